@@ -1,0 +1,78 @@
+"""What one provider accepts and fills for one task: the single source for checks, routers, docs and the choice of tests."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from enum import StrEnum
+from typing import Any
+
+from pydantic import Field
+
+from visionhub.errors import UnsupportedError
+from visionhub.tasks import Call, Warning
+from visionhub.value import Value
+
+
+class Support(StrEnum):
+    """How a provider treats an option: it knows it, or we do it on the provider's answer."""
+
+    NATIVE = "native"
+    EMULATED = "emulated"
+
+
+class Price(Value):
+    """What one call costs. `sure` is False for a price that could not be checked at its source."""
+
+    usd: float
+    per: str = "picture"
+    as_of: date
+    source: str
+    sure: bool = True
+
+
+class Capability(Value):
+    """The limits of one task with one provider. A limit that is None is not known to exist.
+
+    options      the call's options by name; one that is missing is unsupported
+    media_types  accepted as they are; empty means any. `fit` converts the others
+    max_bytes    of the encoded picture; `min_side`, `max_side`, `max_pixels` of its upright size
+    fields       of the result, beyond the required ones, that are filled (`faces.landmarks`, `usage.device` …)
+    labels       the closed set of names that may occur (`imagenet-1k`, `coco-80`), or None for an open one
+    model        asked for when the call names none; `retires` is the last day it answers
+    """
+
+    options: Mapping[str, Support] = Field(default_factory=dict)
+    media_types: tuple[str, ...] = ()
+    max_bytes: int | None = None
+    min_side: int | None = None
+    max_side: int | None = None
+    max_pixels: int | None = None
+    fields: tuple[str, ...] = ()
+    labels: str | None = None
+    model: str | None = None
+    retires: date | None = None
+    price: Price | None = None
+    docs: str | None = None
+
+    @property
+    def bounds_pictures(self) -> bool:
+        """Whether there is a picture that would not be accepted."""
+        return bool(self.media_types or self.max_bytes or self.min_side or self.max_side or self.max_pixels)
+
+    def check(self, call: Call[Any], provider: str) -> tuple[Warning, ...]:
+        """Warnings for hints that will be ignored. Raises `UnsupportedError` for an option that changes the answer's meaning."""
+        missing = call.options().keys() - self.options.keys()
+        if not missing:
+            return ()
+        if unmet := sorted(missing & call.meaning):
+            raise UnsupportedError(
+                f"{provider} does not take {' and '.join(unmet)} for {call.task}.",
+                hint="Leave it out, or choose a provider that lists it: `visionhub providers`.",
+                provider=provider,
+                task=call.task,
+            )
+        return tuple(
+            Warning(code="option_ignored", message=f"{provider} does not take {name} for {call.task}; it was ignored.")
+            for name in sorted(missing)
+        )

@@ -1,0 +1,54 @@
+"""One task in one provider's dialect: a module of pure functions, under fixed names.
+
+    CAPABILITY              what is accepted and filled
+    encode(call)            Call -> Request                        we are the client
+    decode(response, call)  Response -> Result
+    follow(response)        Response -> Again, or None when done   for a provider that must be polled
+    parse(request)          Request -> Call                        we are the server: the gateway speaks the dialect
+    render(result, call)    Result -> Response
+
+Pure: no socket, clock, environment, randomness or `async`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any
+
+from visionhub.capability import Capability
+from visionhub.errors import ConfigError
+from visionhub.tasks import Call, Result
+from visionhub.wire import Request, Response
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """Ask `request` in `seconds`: the answer is not ready."""
+
+    request: Request
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Codec:
+    """The functions of one codec module. `parse` and `render` exist both or neither."""
+
+    capability: Capability
+    encode: Callable[[Any], Request]
+    decode: Callable[[Response, Any], Result]
+    follow: Callable[[Response], Again | None] | None = None
+    parse: Callable[[Request], Call[Any]] | None = None
+    render: Callable[[Result, Any], Response] | None = None
+
+    @classmethod
+    def of(cls, module: ModuleType) -> Codec:
+        """Reads a codec module. Raises `ConfigError` if it is incomplete."""
+        found = {name: getattr(module, name, None) for name in ("encode", "decode", "follow", "parse", "render")}
+        capability = getattr(module, "CAPABILITY", None)
+        if not isinstance(capability, Capability) or not found["encode"] or not found["decode"]:
+            raise ConfigError(f"The codec {module.__name__} is incomplete: it needs CAPABILITY, encode and decode.")
+        if bool(found["parse"]) != bool(found["render"]):
+            raise ConfigError(f"The codec {module.__name__} is incomplete: parse and render come together.")
+        return cls(capability, **found)  # type: ignore[arg-type]  # encode and decode were just found

@@ -1,0 +1,169 @@
+"""One call's way through the library, written once for blocking and for async code.
+
+A flow is a generator: it yields *what it wants done* (an effect), is handed the outcome, and finally returns its result.
+
+    def hello(call):
+        response = yield from send(wire, request)     # nothing has been sent here: the driver does it
+        return decode(response)
+
+`run` performs effects in the calling thread, `arun` awaits them on asyncio. This file is the only place that blocks or
+awaits; a flow itself opens no cancel scope and holds no lock across a `yield`.
+"""
+
+from __future__ import annotations
+
+import builtins
+import time
+from collections.abc import Callable, Generator
+from dataclasses import dataclass, replace
+from typing import Any, Generic, TypeAlias, TypeVar, cast
+
+from visionhub.errors import TimeoutError
+from visionhub.wire import AsyncWire, Request, Response, Wire
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Carry a request over a wire; the outcome is the `Response`. `timeout` in seconds, None for the wire's own."""
+
+    wire: Wire
+    request: Request
+    timeout: float | None = None
+
+    def perform(self) -> Response:
+        return self.wire.send(self.request, self.timeout)
+
+    async def aperform(self) -> Response:
+        if hasattr(self.wire, "asend"):
+            wire = cast("AsyncWire", self.wire)
+            return await wire.asend(self.request, self.timeout)
+        return await in_thread(lambda: self.wire.send(self.request, None), self.timeout)
+
+
+@dataclass(frozen=True, slots=True)
+class Sleep:
+    """Wait that many seconds; the outcome is None."""
+
+    seconds: float
+
+    def perform(self) -> None:
+        time.sleep(self.seconds)
+
+    async def aperform(self) -> None:
+        import asyncio
+
+        await asyncio.sleep(self.seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class Compute(Generic[T]):
+    """Call a function that reads files or works long; the outcome is what it returns. Async code goes on meanwhile."""
+
+    function: Callable[[], T]
+    timeout: float | None = None
+
+    def perform(self) -> T:
+        return self.function() if self.timeout is None else within(self.timeout, self.function)
+
+    async def aperform(self) -> T:
+        return await in_thread(self.function, self.timeout)
+
+
+Effect: TypeAlias = Send | Sleep | Compute[Any]
+Flow: TypeAlias = Generator[Effect, Any, T]
+
+
+def send(wire: Wire, request: Request) -> Flow[Response]:
+    """Sends, as a step of a flow."""
+    response: Response = yield Send(wire, request)
+    return response
+
+
+def compute(function: Callable[[], T]) -> Flow[T]:
+    """Computes, as a step of a flow."""
+    value: T = yield Compute(function)
+    return value
+
+
+def timed(effect: Effect, seconds: float) -> Effect:
+    """The same effect, bounded to `seconds` if it was not bounded more tightly. A sleep stays as it is."""
+    if isinstance(effect, Sleep) or (effect.timeout is not None and effect.timeout <= seconds):
+        return effect
+    return replace(effect, timeout=seconds)
+
+
+def run(flow: Flow[T]) -> T:
+    """Performs a flow in this thread and returns its result, or raises its error."""
+    try:
+        effect = next(flow)
+        while True:
+            try:
+                outcome = effect.perform()
+            except Exception as error:
+                effect = flow.throw(error)
+            else:
+                effect = flow.send(outcome)
+    except StopIteration as stop:
+        result: T = stop.value
+        return result
+    finally:
+        flow.close()
+
+
+async def arun(flow: Flow[T]) -> T:
+    """Performs a flow in this task and returns its result, or raises its error. A cancelled flow is closed."""
+    try:
+        effect = next(flow)
+        while True:
+            try:
+                outcome = await effect.aperform()
+            except Exception as error:
+                effect = flow.throw(error)
+            else:
+                effect = flow.send(outcome)
+    except StopIteration as stop:
+        result: T = stop.value
+        return result
+    finally:
+        flow.close()
+
+
+def within(seconds: float, function: Callable[[], T]) -> T:
+    """Calls a function that cannot be interrupted and stops waiting for it after `seconds`: it goes on in its thread, unheard.
+
+    Raises `TimeoutError`.
+    """
+    from concurrent.futures import Future
+    from concurrent.futures import TimeoutError as Late
+    from threading import Thread
+
+    outcome: Future[T] = Future()
+
+    def work() -> None:
+        try:
+            outcome.set_result(function())
+        except BaseException as error:
+            outcome.set_exception(error)
+
+    Thread(target=work, name="visionhub-within", daemon=True).start()
+    try:
+        return outcome.result(max(seconds, 0.0))
+    except Late as error:
+        if outcome.done():
+            raise
+        raise TimeoutError(f"The time limit of {seconds:.3g} s passed.") from error
+
+
+async def in_thread(function: Callable[[], T], timeout: float | None = None) -> T:
+    """`within` for async code: the event loop goes on, and a cancelled caller does not wait for the thread."""
+    import asyncio
+
+    try:
+        async with asyncio.timeout(timeout):
+            return await asyncio.to_thread(function)
+    except builtins.TimeoutError as error:
+        if isinstance(error, TimeoutError):
+            raise
+        raise TimeoutError(f"The time limit of {timeout:.3g} s passed.") from error

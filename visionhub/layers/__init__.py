@@ -1,0 +1,1 @@
+"""What concerns every call, one matter a file. Their order stands in `hub.py`."""

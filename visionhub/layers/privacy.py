@@ -1,0 +1,25 @@
+"""Nothing but the picture leaves this machine: EXIF, XMP, IPTC, comments and thumbnails are stripped first.
+
+Where a phone stood, whose it is and what was cropped away is in there. Pixels stay untouched, except where the picture has to
+be turned upright.
+"""
+
+from __future__ import annotations
+
+from visionhub.flow import Flow, compute
+from visionhub.handler import Handler
+from visionhub.image import Image
+from visionhub.tasks import Call
+from visionhub.tasks.base import R
+
+
+class Privacy:
+    """See the module. Does nothing for a provider on this machine."""
+
+    def handle(self, call: Call[R], inner: Handler) -> Flow[R]:
+        """See `Layer`."""
+        if not inner.is_remote:
+            return (yield from inner(call))
+        pictures = {name: value for name, value in call if isinstance(value, Image)}
+        stripped = yield from compute(lambda: {name: image.stripped() for name, image in pictures.items()})
+        return (yield from inner(call.model_copy(update=stripped)))

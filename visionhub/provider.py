@@ -1,0 +1,133 @@
+"""A vendor, or this machine, as a handler: its codecs between a call and a wire."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
+
+from visionhub.capability import Capability
+from visionhub.codec import Codec
+from visionhub.errors import UnsupportedError, VisionError
+from visionhub.flow import Flow, Sleep, send
+from visionhub.tasks import TASKS, Attempt, Call, Result, Usage
+from visionhub.tasks.base import R
+from visionhub.wire import Request, Response, Wire
+
+
+@dataclass(frozen=True, eq=False)
+class Provider:
+    """One provider.
+
+    package   the folder's import name; the modules in it that bear a task word are its codecs, and that *is* its support
+    connect   makes the wire from `options`, at first use
+    version   which model version answers a call, as text; by default the call's or the capability's model
+    absent    for a task it does not offer: why, and what would serve it
+    """
+
+    name: str
+    title: str
+    package: str
+    connect: Callable[[Mapping[str, Any]], Wire]
+    is_remote: bool = True
+    options: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    model_version: Callable[[Call[Any]], str] | None = None
+    absent: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    def with_options(self, options: Mapping[str, Any]) -> Provider:
+        """The same provider with other settings, and a connection of its own."""
+        return replace(self, options=options)
+
+    @cached_property
+    def tasks(self) -> tuple[str, ...]:
+        """The task words that it offers."""
+        folder = importlib.import_module(self.package).__path__
+        names = {module.name for module in pkgutil.iter_modules(folder)}
+        return tuple(task for task in TASKS if task in names)
+
+    @cached_property
+    def wire(self) -> Wire:
+        """The connection."""
+        return self.connect(self.options)
+
+    @cached_property
+    def _codecs(self) -> dict[str, Codec]:
+        return {}
+
+    def codec(self, task: str) -> Codec | None:
+        """The codec of a task, loaded at first use; None where the task is not offered."""
+        if task not in self._codecs and task in self.tasks:
+            self._codecs[task] = Codec.of(importlib.import_module(f"{self.package}.{task}"))
+        return self._codecs.get(task)
+
+    def capability(self, task: str) -> Capability | None:
+        """See `Handler`."""
+        codec = self.codec(task)
+        return codec.capability if codec else None
+
+    def version(self, call: Call[Any]) -> str:
+        """See `Handler`."""
+        if self.model_version:
+            return f"{self.name}:{self.model_version(call)}"
+        capability = self.capability(call.task)
+        return f"{self.name}:{call.model or (capability.model if capability else None)}"
+
+    def close(self) -> None:
+        """See `Handler`."""
+        if "wire" in self.__dict__:
+            self.wire.close()
+
+    def __call__(self, call: Call[R]) -> Flow[R]:
+        """Checks, encodes, sends and decodes one call. Every error leaves with provider, task, picture and attempt filled in."""
+        started = time.perf_counter()
+        picture = next(call.pictures(), None)
+        try:
+            codec = self.codec(call.task)
+            if codec is None:
+                raise UnsupportedError(f"{self.name} does not {call.task}.", hint=self.absent.get(call.task))
+            warnings = codec.capability.check(call, self.name)
+            response = yield from _exchange(self.wire, codec, codec.encode(call))
+            answer: R = codec.decode(response, call)  # type: ignore[assignment]  # the codec of the call's task
+            known = self._known(answer, call, response, codec.capability)
+            result = answer.limited(call)
+        except VisionError as error:
+            error.locate(source=picture.name if picture else None, provider=self.name, task=call.task)
+            error.attempts = (self._attempt(started, error), *error.attempts)
+            raise
+        known["warnings"] = (*warnings, *result.warnings)
+        known["attempts"] = (self._attempt(started),)
+        return result.model_copy(update=known)
+
+    def _known(self, answer: Result, call: Call[Any], response: Response, capability: Capability) -> dict[str, Any]:
+        cost = answer.usage.cost_usd
+        if cost is None and capability.price:
+            cost = capability.price.usd
+        return {
+            "provider": self.name,
+            "model": answer.model or response.model or call.model or capability.model,
+            "request_id": answer.request_id or response.request_id,
+            "usage": Usage(
+                units=answer.usage.units, cost_usd=cost, device=response.device, precision=response.precision
+            ),
+            "raw": response.body if answer.raw is None else answer.raw,
+        }
+
+    def _attempt(self, started: float, error: VisionError | None = None) -> Attempt:
+        latency_ms = (time.perf_counter() - started) * 1000
+        if error is None:
+            return Attempt(provider=self.name, outcome="ok", latency_ms=latency_ms)
+        return Attempt(
+            provider=self.name, outcome="error", latency_ms=latency_ms, error=f"{type(error).__name__}: {error.message}"
+        )
+
+
+def _exchange(wire: Wire, codec: Codec, request: Request) -> Flow[Response]:
+    response = yield from send(wire, request)
+    while codec.follow and (again := codec.follow(response)):
+        yield Sleep(again.seconds)
+        response = yield from send(wire, again.request)
+    return response

@@ -1,0 +1,1 @@
+"""One folder a provider, the same file names in each. `visionhub.registry` lists them."""

@@ -1,0 +1,1 @@
+"""Several handlers as one, one strategy a file."""

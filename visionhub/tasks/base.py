@@ -1,0 +1,188 @@
+"""What every question (`Call`) and every answer (`Result`) has in common."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Generic, Literal, Protocol, Self, TypeVar
+
+from pydantic import (
+    Field,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    model_validator,
+)
+
+from visionhub.errors import InputError
+from visionhub.image import Image
+from visionhub.value import Value
+
+if TYPE_CHECKING:
+    import PIL.Image
+
+    from visionhub.draw import Mark
+
+Score = Annotated[float, Field(ge=0.0, le=1.0, allow_inf_nan=False)]
+Count = Annotated[int, Field(ge=1)]
+R = TypeVar("R", bound="Result")
+
+
+class Call(Value, Generic[R]):
+    """One question, with all its options. `R` is the class of the answer.
+
+    Options that are left out are not asked for. Those named in `meaning` change what the answer means: a provider that lacks
+    one raises `UnsupportedError`; any other option that it lacks is emulated, or ignored with a warning in the result.
+    """
+
+    task: ClassVar[str]
+    meaning: ClassVar[frozenset[str]] = frozenset()
+
+    model: str | None = None
+    extra: Mapping[str, Any] = Field(default_factory=dict)
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _say_what_is_wrong(cls, data: Any, handler: ValidatorFunctionWrapHandler) -> Self:
+        try:
+            made: Self = handler(data)
+        except ValidationError as error:
+            faults = [f"{'.'.join(map(str, fault['loc'])) or cls.task}: {fault['msg']}" for fault in error.errors()]
+            raise InputError(f"This is no valid {cls.task} call. {'; '.join(faults)}.", task=cls.task) from error
+        return made
+
+    def pictures(self) -> Iterator[Image]:
+        """The pictures that the question is about, in order."""
+        return (value for value in self.__dict__.values() if isinstance(value, Image))
+
+    def options(self) -> dict[str, Any]:
+        """The options that were asked for, by name; neither pictures nor `model` and `extra`."""
+        left_out = _defaults(type(self))
+        return {name: value for name, value in self.__dict__.items() if name in left_out and value != left_out[name]}
+
+
+@cache
+def _defaults(kind: type[Call[Any]]) -> dict[str, Any]:
+    """What every option of a call is when it is left out; a required one is never left out."""
+    return {
+        name: field.get_default(call_default_factory=True)
+        for name, field in kind.model_fields.items()
+        if name not in ("model", "extra") and field.annotation is not Image
+    }
+
+
+class Size(Value):
+    """Of the upright picture, in pixels."""
+
+    width: int
+    height: int
+
+
+class Usage(Value):
+    """What the answer took. `None` is unknown, never zero.
+
+    `units` are what the provider bills for; `latency_ms` is the whole call's time on the caller's clock; `device` and
+    `precision` are those of a local model, as really used.
+    """
+
+    units: int | None = None
+    cost_usd: float | None = None
+    latency_ms: float | None = None
+    device: str | None = None
+    precision: str | None = None
+
+
+class Warning(Value):
+    """Something the caller should know about an answer that is nevertheless valid."""
+
+    code: str
+    message: str
+
+
+class Attempt(Value):
+    """One try with one provider. `error` is the error's class and message."""
+
+    provider: str
+    outcome: Literal["ok", "error", "cached", "refused"]
+    latency_ms: float
+    error: str | None = None
+
+
+class Result(Value):
+    """One answer. Each task adds its own fields.
+
+    `source` is the picture as the caller named it, `image` its size; both are None where no picture was asked about. `raw` (the
+    provider's own answer) and `picture` are kept out of JSON. In a notebook a result shows itself as the annotated picture.
+    """
+
+    task: str
+    provider: str = ""
+    model: str | None = None
+    source: str | None = None
+    image: Size | None = None
+    usage: Usage = Usage()
+    warnings: tuple[Warning, ...] = ()
+    attempts: tuple[Attempt, ...] = ()
+    request_id: str | None = None
+    raw: Any = Field(default=None, exclude=True, repr=False)
+    picture: Image | None = Field(default=None, exclude=True, repr=False)
+
+    def about(self, picture: Image, **changes: Any) -> Self:
+        """The same answer, tied to the picture it is about, which `draw` uses; and with other fields changed."""
+        size = Size(width=picture.width, height=picture.height)
+        known = {"source": picture.name, "image": size, "picture": picture.unread()}
+        return self.model_copy(update=known | changes)
+
+    def warned(self, *warnings: Warning) -> Self:
+        """The same answer with more warnings."""
+        return self.model_copy(update={"warnings": self.warnings + warnings}) if warnings else self
+
+    def limited(self, call: Call[Any]) -> Self:
+        """The same answer, cut to the call's `min_score` and `max_results`. What has no score is kept."""
+        return self
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data, ready for JSON; bytes become base64."""
+        return self.model_dump(mode="json")
+
+    def marks(self) -> Sequence[Mark]:
+        """What `draw` puts into the picture, where it stands."""
+        return ()
+
+    def notes(self) -> Sequence[str]:
+        """What `draw` writes below the picture, most important first."""
+        return ()
+
+    def draw(self, picture: Image | None = None) -> PIL.Image.Image:
+        """A new PIL image: the picture with the answer drawn on it.
+
+        `picture` is needed only for a result that was loaded from JSON or a disk cache. Raises `InputError` without one.
+        """
+        from visionhub.draw import annotate
+
+        picture = picture or self.picture
+        if picture is None:
+            raise InputError("This result is not tied to its picture.", hint="Give it: result.draw(Image(path)).")
+        return annotate(picture.rgb(), self.marks(), self.notes())
+
+    def _repr_png_(self) -> bytes | None:
+        from visionhub.image.encode import encode
+
+        return encode(self.draw(), "image/png") if self.picture else None
+
+
+class Scored(Protocol):
+    """Anything in an answer that has a score."""
+
+    @property
+    def score(self) -> float | None:
+        """0..1, or None where the provider gives none."""
+
+
+S = TypeVar("S", bound=Scored)
+
+
+def best(items: Iterable[S], min_score: float | None, max_results: int | None) -> tuple[S, ...]:
+    """`items` by falling score, those below `min_score` left out, at most `max_results`. What has no score is kept, at the end."""
+    kept = [item for item in items if item.score is None or min_score is None or item.score >= min_score]
+    kept.sort(key=lambda item: -1.0 if item.score is None else item.score, reverse=True)
+    return tuple(kept[:max_results])

@@ -1,0 +1,55 @@
+"""What carries an encoded request to a provider and its answer back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request in a provider's own terms.
+
+    `operation` names what is asked for (a path, an RPC, a local pipeline), `body` is the provider's documented JSON with
+    pictures as raw bytes (or as `Image`, for a provider on this machine).
+    """
+
+    operation: str
+    body: Mapping[str, Any] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """One answer in a provider's own terms. `model`, `device` and `precision` are filled where the wire knows them."""
+
+    body: Any
+    status: int | None = None
+    request_id: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    model: str | None = None
+    device: str | None = None
+    precision: str | None = None
+
+
+class Wire(Protocol):
+    """A connection to one provider. Used by many threads and tasks at once; raises nothing but `VisionError`.
+
+    `timeout` is in seconds and holds for the whole exchange; past it a wire raises `TimeoutError`.
+    """
+
+    def send(self, request: Request, timeout: float | None) -> Response:
+        """Carries a request, blocking."""
+        ...
+
+    def close(self) -> None:
+        """Gives back connections or models. A closed wire opens again at its next use."""
+
+
+class AsyncWire(Wire, Protocol):
+    """A wire that can also be awaited. One that cannot is used in a worker thread by async code."""
+
+    async def asend(self, request: Request, timeout: float | None) -> Response:
+        """Carries a request without blocking the event loop."""
+        ...
