@@ -11,7 +11,8 @@ Names are loaded on first use: `import visionhub` itself takes a few millisecond
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+# Spelt out, since `typing` alone takes longer to import than all of this module.
+TYPE_CHECKING = False
 
 __version__ = "0.1.0"
 
@@ -34,6 +35,8 @@ _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
 __all__ = ["__version__", *_MODULE_OF]
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from visionhub.config import Settings
     from visionhub.errors import (
         AuthError,

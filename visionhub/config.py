@@ -45,7 +45,7 @@ class Settings(BaseModel):
     providers     each provider's own options
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     provider: tuple[str, ...] = ("local",)
     offline: bool = False

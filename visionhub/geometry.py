@@ -101,7 +101,7 @@ class Polygon(RootModel[tuple[Point, ...]]):
     edge runs in reading direction even on a turned page.
     """
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
     root: Annotated[tuple[Point, ...], Field(min_length=3)]
 

@@ -1,51 +1,25 @@
-"""`Hub` and `AsyncHub`: one typed method a task, and the order of the layers."""
+"""`Hub` and `AsyncHub`: one typed method a task."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import AsyncIterator, Awaitable, Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
-from visionhub import registry
-from visionhub.config import Settings, read
-from visionhub.errors import ConfigError, VisionError
-from visionhub.flow import Flow, arun, run
-from visionhub.handler import Handler, Layer, stack
+from visionhub.config import Settings
+from visionhub.errors import VisionError
+from visionhub.flow import arun, run
+from visionhub.handler import Handler
 from visionhub.image import Image, ImageSource
-from visionhub.layers.cache import Cache, DiskStore, MemoryStore
-from visionhub.layers.deadline import Deadline
-from visionhub.layers.fit import Fit
-from visionhub.layers.open import Open
-from visionhub.layers.privacy import Privacy
-from visionhub.layers.retry import Retry
-from visionhub.layers.trace import Trace
-from visionhub.routers.fallback import Fallback
+from visionhub.pipeline import Asked, Pipeline
 from visionhub.tasks import (
-    Call,
-    Caption,
-    CaptionCall,
-    ClassifyCall,
-    CompareCall,
-    Comparison,
-    DetectCall,
-    Detections,
-    Faces,
-    FacesCall,
-    GenerateCall,
-    Images,
-    Labels,
-    ModerateCall,
-    Moderation,
-    OcrCall,
-    Text,
+    Call, Caption, CaptionCall, ClassifyCall, CompareCall, Comparison, DetectCall, Detections, Faces, FacesCall, GenerateCall, Images,
+    Labels, ModerateCall, Moderation, OcrCall, Text,
 )  # fmt: skip
 from visionhub.tasks.base import R
 
 if TYPE_CHECKING:
     from types import TracebackType
-
-Asked: TypeAlias = str | Handler | Sequence[str | Handler] | None
-"""Who is to answer: a provider's name, any handler, or several of either, of whom the next is asked when one fails."""
 
 
 class Common(TypedDict, total=False):
@@ -63,68 +37,7 @@ class Common(TypedDict, total=False):
     timeout: float | None
 
 
-class _Base:
-    """What both hubs share: from a call to the flow that answers it."""
-
-    def __init__(self, provider: Asked = None, *, settings: Settings | None = None) -> None:
-        self.settings = settings or read()
-        self._provider = provider
-        self._cache = _cache(self.settings)
-        self._routes: dict[tuple[str | Handler, ...], Handler] = {}
-        self._handlers: dict[str, Handler] = {}
-
-    def route(self, provider: Asked = None) -> Handler:
-        """The handler that answers calls for `provider`, or for the hub's own where that is None. Raises `ConfigError`."""
-        asked = provider or self._provider or self.settings.provider
-        names = (asked,) if isinstance(asked, str) or not isinstance(asked, Sequence) else tuple(asked)
-        if names not in self._routes:
-            self._routes[names] = self._made(names)
-        return self._routes[names]
-
-    def handler(self, name: str) -> Handler:
-        """One provider with this hub's settings, without layers."""
-        if name not in self._handlers:
-            self._handlers[name] = registry.get(name).with_options(self.settings.options(name))
-        return self._handlers[name]
-
-    def close(self) -> None:
-        """Gives back connections and models. The hub can be used again."""
-        for handler in self._handlers.values():
-            handler.close()
-
-    def _concurrency(self, provider: Asked) -> int:
-        return 16 if self.route(provider).is_remote else os.cpu_count() or 1
-
-    def _made(self, names: Sequence[str | Handler]) -> Handler:
-        handlers = [self.handler(name) if isinstance(name, str) else name for name in names]
-        allowed = [handler for handler in handlers if not (self.settings.offline and handler.is_remote)]
-        if not allowed:
-            raise ConfigError(
-                f"visionhub is offline, and {' and '.join(handler.name for handler in handlers)} would need the network.",
-                hint="Use the provider local, or turn `offline` off.",
-            )
-        # The cache stands inside the router: its key holds the provider and the model that answer.
-        each: tuple[Layer, ...] = (*self._cache, Retry(self.settings.attempts), Privacy(), Fit())
-        stacked = [stack(each, handler) for handler in allowed]
-        return stacked[0] if len(stacked) == 1 else Fallback(stacked)
-
-    def _flow(self, call: Call[R], provider: Asked, timeout: float | None) -> Flow[R]:
-        seconds = timeout if timeout is not None else self.settings.timeout
-        clock: tuple[Layer, ...] = () if seconds is None else (Deadline(seconds),)
-        return stack((Trace(), *clock, Open(self.settings.limits)), self.route(provider))(call)
-
-
-def _cache(settings: Settings) -> tuple[Cache, ...]:
-    match settings.cache:
-        case "memory":
-            return (Cache(MemoryStore()),)
-        case "disk":
-            return (Cache(DiskStore(settings.home / "answers")),)
-        case "off":
-            return ()
-
-
-class Hub(_Base):
+class Hub:
     """Computer vision from blocking code.
 
         hub = Hub()
@@ -134,9 +47,21 @@ class Hub(_Base):
     or raises a `VisionError`. A hub may be used by many threads.
     """
 
+    def __init__(self, provider: Asked = None, *, settings: Settings | None = None) -> None:
+        """`provider` answers calls that name none; left out, the settings say who. `settings` are read if they are not given."""
+        self._pipeline = Pipeline(provider, settings)
+
+    def route(self, provider: Asked = None) -> Handler:
+        """What answers calls for `provider`: its capabilities, its name. Raises `ConfigError`."""
+        return self._pipeline.route(provider)
+
+    def close(self) -> None:
+        """Gives back connections and models. The hub can be used again."""
+        self._pipeline.close()
+
     def run(self, call: Call[R], *, provider: Asked = None, timeout: float | None = None) -> R:
         """Answers any call."""
-        return run(self._flow(call, provider, timeout))
+        return run(self._pipeline.flow(call, provider, timeout))
 
     def map(
         self,
@@ -157,7 +82,7 @@ class Hub(_Base):
         def answer(call: Call[R]) -> R | VisionError:
             return self._outcome(call, provider, timeout)
 
-        return in_threads(answer, calls, concurrency or self._concurrency(provider), ordered=ordered)
+        return in_threads(answer, calls, concurrency or _concurrency(self.route(provider)), ordered=ordered)
 
     def _ask(self, call: Call[R], common: Common) -> R:
         return self.run(_completed(call, common), provider=common.get("provider"), timeout=common.get("timeout"))
@@ -278,12 +203,24 @@ class Hub(_Base):
         return self._ask(call, common)
 
 
-class AsyncHub(_Base):
+class AsyncHub:
     """`Hub` for asyncio: the same methods, awaited. A hub may be used by many tasks of one loop."""
+
+    def __init__(self, provider: Asked = None, *, settings: Settings | None = None) -> None:
+        """`provider` answers calls that name none; left out, the settings say who. `settings` are read if they are not given."""
+        self._pipeline = Pipeline(provider, settings)
+
+    def route(self, provider: Asked = None) -> Handler:
+        """What answers calls for `provider`: its capabilities, its name. Raises `ConfigError`."""
+        return self._pipeline.route(provider)
+
+    def close(self) -> None:
+        """Gives back connections and models. The hub can be used again."""
+        self._pipeline.close()
 
     async def run(self, call: Call[R], *, provider: Asked = None, timeout: float | None = None) -> R:
         """Answers any call."""
-        return await arun(self._flow(call, provider, timeout))
+        return await arun(self._pipeline.flow(call, provider, timeout))
 
     def map(
         self,
@@ -300,7 +237,7 @@ class AsyncHub(_Base):
         def answer(call: Call[R]) -> Awaitable[R | VisionError]:
             return self._outcome(call, provider, timeout)
 
-        return in_tasks(answer, calls, concurrency or self._concurrency(provider), ordered=ordered)
+        return in_tasks(answer, calls, concurrency or _concurrency(self.route(provider)), ordered=ordered)
 
     async def _ask(self, call: Call[R], common: Common) -> R:
         return await self.run(_completed(call, common), provider=common.get("provider"), timeout=common.get("timeout"))
@@ -424,3 +361,7 @@ class AsyncHub(_Base):
 def _completed(call: Call[R], common: Common) -> Call[R]:
     named = {name: value for name in ("model", "extra") if (value := common.get(name)) is not None}
     return call.model_copy(update=named) if named else call
+
+
+def _concurrency(handler: Handler) -> int:
+    return 16 if handler.is_remote else os.cpu_count() or 1

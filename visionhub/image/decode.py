@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 # What is opened at all. Left out on purpose: formats that run another program (EPS) or that are no pictures.
 FORMATS = (
-    "JPEG", "MPO", "PNG", "GIF", "WEBP", "BMP", "DIB", "TIFF", "PPM", "ICO", "AVIF", "HEIF", "JPEG2000", "TGA", "QOI", "SGI", "PCX",
+    "JPEG", "PNG", "GIF", "WEBP", "BMP", "DIB", "TIFF", "PPM", "ICO", "AVIF", "JPEG2000", "TGA", "QOI", "SGI", "PCX",
 )  # fmt: skip
 MEDIA_TYPES = {"MPO": "image/jpeg", "DIB": "image/bmp", "QOI": "image/qoi", "HEIF": "image/heic", "SGI": "image/sgi"}
 HEIF_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
@@ -77,14 +77,17 @@ def upright(picture: PIL.Image.Image) -> PIL.Image.Image:
     """The same picture as RGB, eight bits, sRGB, EXIF orientation applied, on white."""
     turned = picture if _orientation(picture) == 1 else PIL.ImageOps.exif_transpose(picture)
     turned.load()
-    return _to_srgb(_without_alpha(_eight_bits(turned)), picture.info.get("icc_profile"))
+    pixels = _to_srgb(_without_alpha(_eight_bits(turned)), picture.info.get("icc_profile"))
+    # What stands in `info`, such as a comment, would be written again by an encoder.
+    pixels.info = {}
+    return pixels
 
 
 def _open_page(data: bytes, page: int) -> PIL.Image.Image:
     if data[4:8] == b"ftyp" and data[8:12] in HEIF_BRANDS:
         _learn_heif()
     try:
-        picture = PIL.Image.open(io.BytesIO(data), formats=FORMATS)
+        picture = PIL.Image.open(io.BytesIO(data), formats=[*FORMATS, "HEIF"] if "HEIF" in PIL.Image.OPEN else FORMATS)
     except PIL.UnidentifiedImageError:
         raise InputError(_unknown(data), hint=READABLE) from None
     if page > 1:
@@ -110,7 +113,7 @@ def _pages(picture: PIL.Image.Image) -> int:
 def from_pixels(source: Any) -> PIL.Image.Image:
     """A PIL image from a PIL image, NumPy array or torch tensor. Raises `InputError` for shapes and types that are no picture."""
     if isinstance(source, PIL.Image.Image):
-        return source
+        return source.copy()
     import numpy as np
 
     if hasattr(source, "detach"):

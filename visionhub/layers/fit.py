@@ -1,7 +1,7 @@
 """Makes a picture acceptable to the provider with the smallest loss, says what was done, and maps the answer back.
 
-In order: another format without loss, then a larger canvas for a picture that is too small, then fewer pixels, then JPEG of
-falling quality. A picture that already fits is passed on as it is.
+In order: fewer pixels, a larger canvas for a picture that is too small, another format without loss, JPEG of falling quality, and
+still fewer pixels. A picture that already fits is passed on as it is.
 """
 
 from __future__ import annotations
@@ -69,17 +69,17 @@ def fits(image: Image, limits: Capability) -> bool:
 def fit(image: Image, limits: Capability) -> Fitted:
     """The picture within the limits. Raises `InputError` if that cannot be done."""
     pixels, steps, place = image.rgb(), [], None
+    if (scale := _scale(pixels.width, pixels.height, limits)) < 1:
+        pixels = _resized(pixels, scale)
+        steps.append(f"shrunk to {pixels.width} x {pixels.height}")
     if limits.min_side is not None and min(pixels.size) < limits.min_side:
         pixels, place = _padded(pixels, limits.min_side)
         steps.append(f"padded to {pixels.width} x {pixels.height}")
-    largest = _largest(pixels, limits)
-    if largest < 1:
-        pixels = _resized(pixels, largest)
-        steps.append(f"shrunk to {pixels.width} x {pixels.height}")
     for data, step in _encodings(pixels, limits):
-        if limits.max_bytes is None or len(data) <= limits.max_bytes:
-            return Fitted(Image(data, name=image.name), place, (*steps, step))
-    raise InputError(f"{image.name} cannot be made small enough for the provider.", source=image.name)
+        candidate = Image(data, name=image.name)
+        if fits(candidate, limits):
+            return Fitted(candidate, place, (*steps, step))
+    raise InputError(f"{image.name} cannot be made to fit the provider's limits.", source=image.name)
 
 
 def _encodings(pixels: PIL.Image.Image, limits: Capability) -> Iterator[tuple[bytes, str]]:
@@ -102,10 +102,15 @@ def _encodings(pixels: PIL.Image.Image, limits: Capability) -> Iterator[tuple[by
         )
 
 
-def _largest(pixels: PIL.Image.Image, limits: Capability) -> float:
-    side = (limits.max_side or max(pixels.size)) / max(pixels.size)
-    area = math.sqrt((limits.max_pixels or pixels.width * pixels.height) / (pixels.width * pixels.height))
-    return min(1.0, side, area)
+def _scale(width: int, height: int, limits: Capability) -> float:
+    """The largest scale, at most 1, at which the picture, padded if need be, is within the limits."""
+    short, long = sorted((width, height))
+    scale = min(1.0, (limits.max_side or long) / long)
+    if limits.max_pixels is not None:
+        scale = min(scale, math.sqrt(limits.max_pixels / (short * long)))
+        if limits.min_side is not None and short * scale < limits.min_side:
+            scale = min(scale, limits.max_pixels / limits.min_side / long)
+    return scale
 
 
 def _resized(pixels: PIL.Image.Image, scale: float) -> PIL.Image.Image:

@@ -1,0 +1,110 @@
+"""Cache: equal questions are answered once, unequal ones never with each other's answer."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.layers.conftest import picture
+from visionhub.config import Settings
+from visionhub.hub import Hub
+from visionhub.image import Image
+from visionhub.layers.cache import Cache, DiskStore, MemoryStore, Store, fingerprint
+from visionhub.tasks import DetectCall, Detections, GenerateCall, Images
+from visionhub.tasks.generate import GeneratedImage
+from visionhub.testing import FakeProvider
+
+
+@pytest.fixture(params=["memory", "disk"])
+def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
+    return Settings(cache=request.param, home=tmp_path)
+
+
+def test_an_equal_call_is_answered_from_the_cache(settings: Settings, call: DetectCall, found: Detections) -> None:
+    fake = FakeProvider(found)
+    hub = Hub(fake, settings=settings)
+    first = hub.run(call)
+    again = hub.detect(Image(call.image.data, name="another name"))
+    assert len(fake.calls) == 1
+    assert again.objects == first.objects
+    assert [attempt.outcome for attempt in again.attempts] == ["cached"]
+    assert again.usage.cost_usd == 0
+    assert again.source == "another name"
+
+
+def test_other_options_pictures_models_and_providers_are_other_questions(
+    settings: Settings, call: DetectCall, found: Detections
+) -> None:
+    fake, other = FakeProvider(found), FakeProvider(found, name="other")
+    hub = Hub(fake, settings=settings)
+    hub.run(call)
+    hub.run(call.model_copy(update={"min_score": 0.1}))
+    hub.run(call.model_copy(update={"model": "m2"}))
+    hub.run(call.model_copy(update={"extra": {"a": 1}}))
+    hub.run(DetectCall(image=picture(64, 49)))
+    assert len(fake.calls) == 5
+    hub.run(call, provider=other)
+    assert len(other.calls) == 1
+
+
+def test_a_path_is_no_key(settings: Settings, tmp_path: Path, found: Detections) -> None:
+    fake, path = FakeProvider(found), tmp_path / "picture.png"
+    hub = Hub(fake, settings=settings)
+    path.write_bytes(picture(20, 20).data)
+    hub.detect(path)
+    path.write_bytes(picture(21, 20).data)
+    hub.detect(path)
+    assert len(fake.calls) == 2
+
+
+def test_generated_pictures_are_kept_only_with_a_seed(settings: Settings) -> None:
+    made = Images(images=(GeneratedImage(media_type="image/png", width=1, height=1, data=b"\x89PNG\xff"),))
+    fake = FakeProvider(made)
+    hub = Hub(fake, settings=settings)
+    hub.generate("a cat")
+    hub.generate("a cat")
+    assert len(fake.calls) == 2
+    first = hub.generate("a cat", seed=1)
+    assert hub.generate("a cat", seed=1).images == first.images
+    assert len(fake.calls) == 3
+
+
+def test_the_memory_keeps_the_newest(found: Detections) -> None:
+    store = MemoryStore(size=2)
+    store.put("a", found)
+    store.put("b", found)
+    assert store.get("a") == found
+    store.put("c", found)
+    assert store.get("b") is None
+    assert store.get("a") == found
+
+
+def test_the_disk_holds_data_and_survives_damage(tmp_path: Path, found: Detections) -> None:
+    store: Store = DiskStore(tmp_path)
+    store.put("a", found)
+    assert DiskStore(tmp_path).get("a") == found
+    assert not any(b"cpickle" in path.read_bytes().lower() for path in tmp_path.rglob("*") if path.is_file())
+
+
+def test_no_picture_is_kept(settings: Settings, call: DetectCall, found: Detections) -> None:
+    fake = FakeProvider(found)
+    hub = Hub(fake, settings=settings)
+    result = hub.run(call)
+    cache = hub._pipeline._cache[0]
+    assert isinstance(cache, Cache)
+    kept = cache.store.get(fingerprint(call, fake.version(call)))
+    assert kept is not None
+    assert kept.picture is None
+    assert result.picture is not None
+
+
+@given(st.floats(0, 1), st.floats(0, 1))
+def test_keys_are_equal_when_and_only_when_the_options_are(one: float, other: float) -> None:
+    image = Image(b"never read")
+    image._sha256 = "0" * 64
+    keys = [fingerprint(DetectCall(image=image, min_score=score), "v") for score in (one, other)]
+    assert (keys[0] == keys[1]) == (json.dumps(one) == json.dumps(other))

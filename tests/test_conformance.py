@@ -1,0 +1,18 @@
+"""The conformance suite over every provider of this repository."""
+
+from __future__ import annotations
+
+from visionhub import registry
+from visionhub.config import read
+from visionhub.providers.local.cards import all_cards
+from visionhub.providers.local.wire import LocalOptions
+from visionhub.testing.suite import ProviderSuite
+
+OPTIONS = read(offline=True).options("local")
+STORE = LocalOptions.read(OPTIONS).store
+
+
+class TestLocal(ProviderSuite):
+    provider = registry.get("local")
+    options = OPTIONS
+    answers = not any(STORE.missing(card) for card in all_cards().values() if card.default)

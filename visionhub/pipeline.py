@@ -1,0 +1,96 @@
+"""From a call to the flow that answers it: who is asked, and the order of the layers.
+
+trace       request id, latency, one line in the log
+deadline    one clock for everything below                 only if there is a time limit
+open        the pictures are read
+fallback    the next provider, when one fails              only if there are several
+  cache     an equal call is answered at once              from here on: for each provider
+  retry     again, a little later
+  privacy   metadata is stripped                           only if the provider is remote
+  fit       the picture is made acceptable
+  provider  checks, encodes, sends, decodes
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypeAlias
+
+from visionhub import registry
+from visionhub.config import Settings, read
+from visionhub.errors import ConfigError
+from visionhub.flow import Flow
+from visionhub.handler import Handler, Layer, stack
+from visionhub.layers.cache import Cache, DiskStore, MemoryStore
+from visionhub.layers.deadline import Deadline
+from visionhub.layers.fit import Fit
+from visionhub.layers.open import Open
+from visionhub.layers.privacy import Privacy
+from visionhub.layers.retry import Retry
+from visionhub.layers.trace import Trace
+from visionhub.routers.fallback import Fallback
+from visionhub.tasks import Call
+from visionhub.tasks.base import R
+
+Asked: TypeAlias = str | Handler | Sequence[str | Handler] | None
+"""Who is to answer: a provider's name, any handler, or several of either, of whom the next is asked when one fails."""
+
+
+class Pipeline:
+    """See the module. `provider` is asked when a call names none; left out, the settings say who."""
+
+    def __init__(self, provider: Asked = None, settings: Settings | None = None) -> None:
+        self.settings = settings or read()
+        self._provider = provider or self.settings.provider
+        self._trace = Trace()
+        self._cache = _cache(self.settings)
+        self._providers: dict[str, Handler] = {}
+        self._routes: dict[tuple[str | Handler, ...], Handler] = {}
+
+    def flow(self, call: Call[R], provider: Asked = None, timeout: float | None = None) -> Flow[R]:
+        """The flow that answers the call, within `timeout` seconds or those of the settings."""
+        seconds = self.settings.timeout if timeout is None else timeout
+        layers = (self._trace,) if seconds is None else (self._trace, Deadline(seconds))
+        return stack(layers, self.route(provider))(call)
+
+    def route(self, provider: Asked = None) -> Handler:
+        """What answers calls for `provider`, from the reading of pictures on. Raises `ConfigError`."""
+        asked = provider or self._provider
+        names = (asked,) if isinstance(asked, str) or not isinstance(asked, Sequence) else tuple(asked)
+        if names not in self._routes:
+            self._routes[names] = self._laid(names)
+        return self._routes[names]
+
+    def provider(self, name: str) -> Handler:
+        """A provider with these settings, bare."""
+        if name not in self._providers:
+            self._providers[name] = registry.get(name).with_options(self.settings.options(name))
+        return self._providers[name]
+
+    def close(self) -> None:
+        """Gives back connections and models. Everything can be used again."""
+        for handler in self._providers.values():
+            handler.close()
+
+    def _laid(self, names: Sequence[str | Handler]) -> Handler:
+        handlers = [self.provider(name) if isinstance(name, str) else name for name in names]
+        allowed = [handler for handler in handlers if not (self.settings.offline and handler.is_remote)]
+        if not allowed:
+            raise ConfigError(
+                f"visionhub is offline, and {' and '.join(handler.name for handler in handlers)} would need the network.",
+                hint="Use the provider local, or turn `offline` off.",
+            )
+        # The cache stands inside the router: its key holds the provider and the model that answer.
+        each: tuple[Layer, ...] = (*self._cache, Retry(self.settings.attempts), Privacy(), Fit())
+        stacked = [stack(each, handler) for handler in allowed]
+        return stack((Open(self.settings.limits),), stacked[0] if len(stacked) == 1 else Fallback(stacked))
+
+
+def _cache(settings: Settings) -> tuple[Cache, ...]:
+    match settings.cache:
+        case "memory":
+            return (Cache(MemoryStore()),)
+        case "disk":
+            return (Cache(DiskStore(settings.home / "answers")),)
+        case "off":
+            return ()
