@@ -47,9 +47,10 @@ class Weights(Value):
 class Card(Value):
     """One model.
 
-    task        the task word that it serves; `samples` for the pictures of the demo
+    task        the task word that it serves
     family      the module of `models/` that knows its pre- and postprocessing
     default     whether it answers when a call names no model
+    part        whether it only serves the task's other models, and is loaded when they need it
     licence     of the weights; `provenance` says how that, and the file, is known
     quality     figures, and what they were measured on
     params      numbers for the family: thresholds, sizes
@@ -60,6 +61,7 @@ class Card(Value):
     title: str
     family: str
     default: bool = False
+    part: bool = False
     precision: str = "fp32"
     licence: str
     provenance: str
@@ -113,6 +115,13 @@ def for_task(task: str, name: str | None = None) -> Card:
     if name is None:
         return next(found for found in all_cards().values() if found.task == task and found.default)
     found = card(name)
-    if found.task != task:
-        raise ConfigError(f"The local model {name} does not {task}: it is for {found.task}.")
+    if found.task != task or found.part:
+        raise ConfigError(
+            f"The local model {name} does not {task}: it is {'a part of' if found.part else 'for'} {found.task}."
+        )
     return found
+
+
+def parts(task: str) -> list[Card]:
+    """The cards that serve the task's other models."""
+    return [found for found in all_cards().values() if found.task == task and found.part]

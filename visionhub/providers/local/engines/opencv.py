@@ -7,10 +7,19 @@ import queue
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import cv2.dnn
+
+
+def classic_onnx(path: Path) -> cv2.dnn.Net:
+    """A net of an ONNX file in OpenCV's older engine, which OpenCV 5 still has beside its new one."""
+    import cv2
+
+    engine = (cv2.dnn.ENGINE_CLASSIC,) if hasattr(cv2.dnn, "ENGINE_CLASSIC") else ()
+    return cv2.dnn.readNetFromONNX(str(path), *engine)
 
 
 class NetPool:

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import importlib
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 from visionhub.providers.local.cards import Card, card
 from visionhub.providers.local.weights import WeightsStore
 
+T = TypeVar("T")
 Model: TypeAlias = Callable[[Mapping[str, Any]], dict[str, Any]]
 
 
@@ -25,21 +26,29 @@ class Models:
     def __init__(self, store: WeightsStore, threads: int | None = None) -> None:
         self.store = store
         self.threads = threads
-        self._loaded: dict[str, Model] = {}
-        self._loading: dict[str, threading.Lock] = {}
+        self._made: dict[Hashable, Any] = {}
+        self._making: dict[Hashable, threading.Lock] = {}
         self._lock = threading.Lock()
 
-    def get(self, name: str) -> Model:
-        """The model of that card. Raises `ConfigError` or `TransportError` if its weights cannot be had."""
-        if name not in self._loaded:
+    def get(self, name: str) -> Any:
+        """The model (or the part of one) of that card. Raises `ConfigError` or `TransportError` if its weights cannot be had."""
+
+        def load() -> Any:
+            chosen = card(name)
+            return importlib.import_module(f"{__name__}.{chosen.family}").load(chosen, self)
+
+        return self.once(name, load)
+
+    def once(self, key: Hashable, make: Callable[[], T]) -> T:
+        """What `make` makes, made by the first who asks for `key`; all others wait for it and share it."""
+        if key not in self._made:
             with self._lock:
-                loading = self._loading.setdefault(name, threading.Lock())
-            with loading:
-                if name not in self._loaded:
-                    chosen = card(name)
-                    family = importlib.import_module(f"{__name__}.{chosen.family}")
-                    self._loaded[name] = family.load(chosen, self)
-        return self._loaded[name]
+                making = self._making.setdefault(key, threading.Lock())
+            with making:
+                if key not in self._made:
+                    self._made[key] = make()
+        made: T = self._made[key]
+        return made
 
     def files(self, chosen: Card) -> dict[str, Path]:
         """The card's weight files, pulled if need be."""
@@ -48,4 +57,4 @@ class Models:
     def clear(self) -> None:
         """Forgets what is loaded."""
         with self._lock:
-            self._loaded.clear()
+            self._made.clear()

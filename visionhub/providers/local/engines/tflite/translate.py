@@ -1,7 +1,7 @@
 """Translation of a TFLite classifier into ONNX, so that onnxruntime runs it and no TFLite engine is needed.
 
 A quantized graph becomes a float graph: weights are dequantized, activations stay in float. The operations are those of
-the EfficientNet-Lite family; any other raises.
+the bundled classifiers; any other raises.
 """
 
 from __future__ import annotations
@@ -29,10 +29,7 @@ class _Draft(NamedTuple):
 
 
 def translate(data: bytes) -> bytes:
-    """ONNX bytes for TFLite bytes: input `images` (N, channels, height, width), outputs `scores` and `features`.
-
-    `features` is what the last fully connected layer reads.
-    """
+    """ONNX bytes for TFLite bytes: input `images` (N, channels, height, width), output `scores`."""
     graph = parse(data)
     (source,), (result,) = graph.inputs, graph.outputs
     draft = _Draft(graph, {source: "images"}, [], [])
@@ -40,15 +37,10 @@ def translate(data: bytes) -> bytes:
         if operation.code not in _HANDLERS:
             raise ValueError(f"TFLite operation {operation.code} is not supported")
         _HANDLERS[operation.code](draft, operation)
-    last = [o for o in graph.operations if o.code == _FULLY_CONNECTED][-1]
     draft.nodes.append(node("Identity", [draft.names[result]], "scores"))
-    draft.nodes.append(node("Identity", [draft.names[last.inputs[0]]], "features"))
     _, height, width, channels = graph.tensors[source].shape
     inputs = [value("images", ("N", channels, height, width))]
-    outputs = [
-        value("scores", ("N", graph.tensors[result].shape[-1])),
-        value("features", ("N", graph.tensors[last.inputs[0]].shape[-1])),
-    ]
+    outputs = [value("scores", ("N", graph.tensors[result].shape[-1]))]
     return model(draft.nodes, draft.constants, inputs, outputs)
 
 
@@ -81,10 +73,20 @@ def _fully_connected(draft: _Draft, operation: Operation) -> None:
     _emit(draft, operation, "Gemm", inputs, {"transB": 1}, integer(_options(operation), 0, "b"))
 
 
-def _average_pool(draft: _Draft, operation: Operation) -> None:
+def _pool(draft: _Draft, operation: Operation) -> None:
     options = _options(operation)
     attributes = _sliding(options) | {"kernel_shape": (integer(options, 4), integer(options, 3))}
-    _emit(draft, operation, "AveragePool", _names(draft, operation), attributes, integer(options, 5, "b"))
+    kind = "MaxPool" if operation.code == _MAX_POOL else "AveragePool"
+    _emit(draft, operation, kind, _names(draft, operation), attributes, integer(options, 5, "b"))
+
+
+def _mean(draft: _Draft, operation: Operation) -> None:
+    before, after = (draft.graph.tensors[i[0]].shape for i in (operation.inputs, operation.outputs))
+    if (len(before), len(after)) != (4, 2):
+        raise ValueError(f"a mean from {before} to {after} is not supported")
+    pooled = f"t{operation.outputs[0]}_pooled"
+    draft.nodes.append(node("GlobalAveragePool", _names(draft, operation)[:1], pooled))
+    _emit(draft, operation, "Flatten", [pooled])
 
 
 def _add(draft: _Draft, operation: Operation) -> None:
@@ -108,15 +110,17 @@ def _quantize(draft: _Draft, operation: Operation) -> None:
     draft.names[operation.outputs[0]] = draft.names[operation.inputs[0]]
 
 
-_FULLY_CONNECTED = 9
+_MAX_POOL = 17
 _HANDLERS = {
     0: _add,
-    1: _average_pool,
+    1: _pool,
     3: _convolution,
     4: _depthwise,
-    _FULLY_CONNECTED: _fully_connected,
+    9: _fully_connected,
+    _MAX_POOL: _pool,
     22: _reshape,
     25: _softmax,
+    40: _mean,
     114: _quantize,
 }
 
