@@ -91,7 +91,7 @@ def _from_environment(given: dict[str, Any]) -> Settings:
 
     class Environment(BaseSettings, Settings):
         # Decoding off: a plain `google,local` is no JSON, and each field turns its own text into its own type.
-        model_config = SettingsConfigDict(
+        model_config = SettingsConfigDict(  # pyright: ignore[reportIncompatibleVariableOverride]  # pydantic-settings means it so
             env_prefix=PREFIX, env_nested_delimiter="__", enable_decoding=False, extra="forbid", frozen=True
         )
 

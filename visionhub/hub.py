@@ -1,25 +1,27 @@
-"""`Hub` and `AsyncHub`: one typed method a task."""
+"""`Hub` and `AsyncHub`: one typed method a task.
+
+Making a hub reads the settings and loads next to nothing: what it takes to answer is loaded at the first call.
+"""
 
 from __future__ import annotations
 
 import os
 from collections.abc import AsyncIterator, Awaitable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
-from visionhub.config import Settings
+from visionhub import tasks
+from visionhub.config import Settings, read
 from visionhub.errors import VisionError
-from visionhub.flow import arun, run
-from visionhub.handler import Handler
 from visionhub.image import Image, ImageSource
-from visionhub.pipeline import Asked, Pipeline
-from visionhub.tasks import (
-    Call, Caption, CaptionCall, ClassifyCall, CompareCall, Comparison, DetectCall, Detections, Faces, FacesCall, GenerateCall, Images,
-    Labels, ModerateCall, Moderation, OcrCall, Text,
-)  # fmt: skip
-from visionhub.tasks.base import R
 
 if TYPE_CHECKING:
     from types import TracebackType
+
+    from visionhub.handler import Handler
+    from visionhub.pipeline import Asked, Pipeline
+    from visionhub.tasks import Call, Caption, Comparison, Detections, Faces, Images, Labels, Moderation, Text
+    from visionhub.tasks.base import R
 
 
 class Common(TypedDict, total=False):
@@ -49,7 +51,14 @@ class Hub:
 
     def __init__(self, provider: Asked = None, *, settings: Settings | None = None) -> None:
         """`provider` answers calls that name none; left out, the settings say who. `settings` are read if they are not given."""
-        self._pipeline = Pipeline(provider, settings)
+        self._settings = settings or read()
+        self._provider = provider
+
+    @cached_property
+    def _pipeline(self) -> Pipeline:
+        from visionhub.pipeline import Pipeline
+
+        return Pipeline(self._provider, self._settings)
 
     def route(self, provider: Asked = None) -> Handler:
         """What answers calls for `provider`: its capabilities, its name. Raises `ConfigError`."""
@@ -57,10 +66,13 @@ class Hub:
 
     def close(self) -> None:
         """Gives back connections and models. The hub can be used again."""
-        self._pipeline.close()
+        if "_pipeline" in self.__dict__:
+            self._pipeline.close()
 
     def run(self, call: Call[R], *, provider: Asked = None, timeout: float | None = None) -> R:
         """Answers any call."""
+        from visionhub.flow import run
+
         return run(self._pipeline.flow(call, provider, timeout))
 
     def map(
@@ -111,7 +123,7 @@ class Hub:
         **common: Unpack[Common],
     ) -> Labels:
         """What is in the picture, as a whole. See `ClassifyCall`."""
-        call = ClassifyCall(
+        call = tasks.ClassifyCall(
             image=Image.of(image),
             labels=None if labels is None else tuple(labels),
             min_score=min_score,
@@ -129,7 +141,7 @@ class Hub:
         **common: Unpack[Common],
     ) -> Detections:
         """Which things are in the picture, and where. See `DetectCall`."""
-        call = DetectCall(
+        call = tasks.DetectCall(
             image=Image.of(image),
             labels=None if labels is None else tuple(labels),
             min_score=min_score,
@@ -146,7 +158,7 @@ class Hub:
         **common: Unpack[Common],
     ) -> Text:
         """What is written in the picture. See `OcrCall`."""
-        call = OcrCall(image=Image.of(image), language=language, min_score=min_score)
+        call = tasks.OcrCall(image=Image.of(image), language=language, min_score=min_score)
         return self._ask(call, common)
 
     def faces(
@@ -160,7 +172,7 @@ class Hub:
         **common: Unpack[Common],
     ) -> Faces:
         """Where faces are, how they are turned, and, if named, what is inferred about them. See `FacesCall`."""
-        call = FacesCall(
+        call = tasks.FacesCall(
             image=Image.of(image),
             attributes=tuple(attributes),
             embedding=embedding,
@@ -173,19 +185,19 @@ class Hub:
         self, image: ImageSource, other: ImageSource, *, threshold: float | None = None, **common: Unpack[Common]
     ) -> Comparison:
         """Whether the largest face of each picture is the same person's. See `CompareCall`."""
-        call = CompareCall(image=Image.of(image), other=Image.of(other), threshold=threshold)
+        call = tasks.CompareCall(image=Image.of(image), other=Image.of(other), threshold=threshold)
         return self._ask(call, common)
 
     def moderate(self, image: ImageSource, **common: Unpack[Common]) -> Moderation:
         """Whether the picture is fit to be shown, and what was not looked for. See `ModerateCall`."""
-        call = ModerateCall(image=Image.of(image))
+        call = tasks.ModerateCall(image=Image.of(image))
         return self._ask(call, common)
 
     def caption(
         self, image: ImageSource, *, question: str | None = None, language: str | None = None, **common: Unpack[Common]
     ) -> Caption:
         """The picture in words, or the answer to a question about it. See `CaptionCall`."""
-        call = CaptionCall(image=Image.of(image), question=question, language=language)
+        call = tasks.CaptionCall(image=Image.of(image), question=question, language=language)
         return self._ask(call, common)
 
     def generate(
@@ -199,7 +211,7 @@ class Hub:
         **common: Unpack[Common],
     ) -> Images:
         """A picture made from words. See `GenerateCall`."""
-        call = GenerateCall(prompt=prompt, negative_prompt=negative_prompt, size=size, count=count, seed=seed)
+        call = tasks.GenerateCall(prompt=prompt, negative_prompt=negative_prompt, size=size, count=count, seed=seed)
         return self._ask(call, common)
 
 
@@ -208,7 +220,14 @@ class AsyncHub:
 
     def __init__(self, provider: Asked = None, *, settings: Settings | None = None) -> None:
         """`provider` answers calls that name none; left out, the settings say who. `settings` are read if they are not given."""
-        self._pipeline = Pipeline(provider, settings)
+        self._settings = settings or read()
+        self._provider = provider
+
+    @cached_property
+    def _pipeline(self) -> Pipeline:
+        from visionhub.pipeline import Pipeline
+
+        return Pipeline(self._provider, self._settings)
 
     def route(self, provider: Asked = None) -> Handler:
         """What answers calls for `provider`: its capabilities, its name. Raises `ConfigError`."""
@@ -216,10 +235,13 @@ class AsyncHub:
 
     def close(self) -> None:
         """Gives back connections and models. The hub can be used again."""
-        self._pipeline.close()
+        if "_pipeline" in self.__dict__:
+            self._pipeline.close()
 
     async def run(self, call: Call[R], *, provider: Asked = None, timeout: float | None = None) -> R:
         """Answers any call."""
+        from visionhub.flow import arun
+
         return await arun(self._pipeline.flow(call, provider, timeout))
 
     def map(
@@ -266,7 +288,7 @@ class AsyncHub:
         **common: Unpack[Common],
     ) -> Labels:
         """What is in the picture, as a whole. See `ClassifyCall`."""
-        call = ClassifyCall(
+        call = tasks.ClassifyCall(
             image=Image.of(image),
             labels=None if labels is None else tuple(labels),
             min_score=min_score,
@@ -284,7 +306,7 @@ class AsyncHub:
         **common: Unpack[Common],
     ) -> Detections:
         """Which things are in the picture, and where. See `DetectCall`."""
-        call = DetectCall(
+        call = tasks.DetectCall(
             image=Image.of(image),
             labels=None if labels is None else tuple(labels),
             min_score=min_score,
@@ -301,7 +323,7 @@ class AsyncHub:
         **common: Unpack[Common],
     ) -> Text:
         """What is written in the picture. See `OcrCall`."""
-        call = OcrCall(image=Image.of(image), language=language, min_score=min_score)
+        call = tasks.OcrCall(image=Image.of(image), language=language, min_score=min_score)
         return await self._ask(call, common)
 
     async def faces(
@@ -315,7 +337,7 @@ class AsyncHub:
         **common: Unpack[Common],
     ) -> Faces:
         """Where faces are, how they are turned, and, if named, what is inferred about them. See `FacesCall`."""
-        call = FacesCall(
+        call = tasks.FacesCall(
             image=Image.of(image),
             attributes=tuple(attributes),
             embedding=embedding,
@@ -328,19 +350,19 @@ class AsyncHub:
         self, image: ImageSource, other: ImageSource, *, threshold: float | None = None, **common: Unpack[Common]
     ) -> Comparison:
         """Whether the largest face of each picture is the same person's. See `CompareCall`."""
-        call = CompareCall(image=Image.of(image), other=Image.of(other), threshold=threshold)
+        call = tasks.CompareCall(image=Image.of(image), other=Image.of(other), threshold=threshold)
         return await self._ask(call, common)
 
     async def moderate(self, image: ImageSource, **common: Unpack[Common]) -> Moderation:
         """Whether the picture is fit to be shown, and what was not looked for. See `ModerateCall`."""
-        call = ModerateCall(image=Image.of(image))
+        call = tasks.ModerateCall(image=Image.of(image))
         return await self._ask(call, common)
 
     async def caption(
         self, image: ImageSource, *, question: str | None = None, language: str | None = None, **common: Unpack[Common]
     ) -> Caption:
         """The picture in words, or the answer to a question about it. See `CaptionCall`."""
-        call = CaptionCall(image=Image.of(image), question=question, language=language)
+        call = tasks.CaptionCall(image=Image.of(image), question=question, language=language)
         return await self._ask(call, common)
 
     async def generate(
@@ -354,7 +376,7 @@ class AsyncHub:
         **common: Unpack[Common],
     ) -> Images:
         """A picture made from words. See `GenerateCall`."""
-        call = GenerateCall(prompt=prompt, negative_prompt=negative_prompt, size=size, count=count, seed=seed)
+        call = tasks.GenerateCall(prompt=prompt, negative_prompt=negative_prompt, size=size, count=count, seed=seed)
         return await self._ask(call, common)
 
 

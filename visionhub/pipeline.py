@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from typing import TypeAlias
 
 from visionhub import registry
-from visionhub.config import Settings, read
+from visionhub.config import Settings
 from visionhub.errors import ConfigError
 from visionhub.flow import Flow
 from visionhub.handler import Handler, Layer, stack
@@ -39,9 +39,9 @@ Asked: TypeAlias = str | Handler | Sequence[str | Handler] | None
 class Pipeline:
     """See the module. `provider` is asked when a call names none; left out, the settings say who."""
 
-    def __init__(self, provider: Asked = None, settings: Settings | None = None) -> None:
-        self.settings = settings or read()
-        self._provider = provider or self.settings.provider
+    def __init__(self, provider: Asked, settings: Settings) -> None:
+        self.settings = settings
+        self._provider = provider or settings.provider
         self._trace = Trace()
         self._cache = _cache(self.settings)
         self._providers: dict[str, Handler] = {}

@@ -2,32 +2,48 @@
 
 from __future__ import annotations
 
-from typing import Any
+from visionhub.lazy import attach
 
-from visionhub.tasks.base import Attempt, Call, Result, Size, Usage, Warning
-from visionhub.tasks.caption import Caption, CaptionCall
-from visionhub.tasks.classify import ClassifyCall, Labels
-from visionhub.tasks.compare import CompareCall, Comparison
-from visionhub.tasks.detect import DetectCall, Detections
-from visionhub.tasks.faces import Faces, FacesCall
-from visionhub.tasks.generate import GenerateCall, Images
-from visionhub.tasks.moderate import ModerateCall, Moderation
-from visionhub.tasks.ocr import OcrCall, Text
+__getattr__, _names = attach(
+    __name__,
+    {
+        "visionhub.tasks.base": ("Attempt", "Call", "Result", "Size", "Usage", "Warning"),
+        "visionhub.tasks.caption": ("Caption", "CaptionCall"),
+        "visionhub.tasks.classify": ("ClassifyCall", "Labels"),
+        "visionhub.tasks.compare": ("CompareCall", "Comparison"),
+        "visionhub.tasks.detect": ("DetectCall", "Detections"),
+        "visionhub.tasks.faces": ("Faces", "FacesCall"),
+        "visionhub.tasks.generate": ("GenerateCall", "Images"),
+        "visionhub.tasks.moderate": ("ModerateCall", "Moderation"),
+        "visionhub.tasks.ocr": ("OcrCall", "Text"),
+        "visionhub.tasks.table": ("RESULTS", "TASKS"),
+    },
+)
+__all__ = _names  # pyright: ignore[reportUnsupportedDunderAll]  # a test holds it against the real names
 
-__all__ = [
-    "RESULTS", "TASKS", "Attempt", "Call", "Caption", "CaptionCall", "ClassifyCall", "CompareCall", "Comparison", "DetectCall", "Detections",
-    "Faces", "FacesCall", "GenerateCall", "Images", "Labels", "ModerateCall", "Moderation", "OcrCall", "Result", "Size", "Text",
-    "Usage", "Warning",
-]  # fmt: skip
-
-TASKS: dict[str, type[Call[Any]]] = {
-    kind.task: kind
-    for kind in (ClassifyCall, DetectCall, OcrCall, FacesCall, CompareCall, ModerateCall, CaptionCall, GenerateCall)
-}
-"""Every task word with its call, in the order in which they are listed everywhere."""
-
-RESULTS: dict[str, type[Result]] = {
-    kind.model_fields["task"].default: kind
-    for kind in (Labels, Detections, Text, Faces, Comparison, Moderation, Caption, Images)
-}
-"""Every task word with its result."""
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from visionhub.tasks.base import Attempt as Attempt
+    from visionhub.tasks.base import Call as Call
+    from visionhub.tasks.base import Result as Result
+    from visionhub.tasks.base import Size as Size
+    from visionhub.tasks.base import Usage as Usage
+    from visionhub.tasks.base import Warning as Warning
+    from visionhub.tasks.caption import Caption as Caption
+    from visionhub.tasks.caption import CaptionCall as CaptionCall
+    from visionhub.tasks.classify import ClassifyCall as ClassifyCall
+    from visionhub.tasks.classify import Labels as Labels
+    from visionhub.tasks.compare import CompareCall as CompareCall
+    from visionhub.tasks.compare import Comparison as Comparison
+    from visionhub.tasks.detect import DetectCall as DetectCall
+    from visionhub.tasks.detect import Detections as Detections
+    from visionhub.tasks.faces import Faces as Faces
+    from visionhub.tasks.faces import FacesCall as FacesCall
+    from visionhub.tasks.generate import GenerateCall as GenerateCall
+    from visionhub.tasks.generate import Images as Images
+    from visionhub.tasks.moderate import ModerateCall as ModerateCall
+    from visionhub.tasks.moderate import Moderation as Moderation
+    from visionhub.tasks.ocr import OcrCall as OcrCall
+    from visionhub.tasks.ocr import Text as Text
+    from visionhub.tasks.table import RESULTS as RESULTS
+    from visionhub.tasks.table import TASKS as TASKS

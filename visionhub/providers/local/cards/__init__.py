@@ -84,7 +84,7 @@ class Card(Value):
 def all_cards() -> Mapping[str, Card]:
     """Every card by name, in alphabetical order."""
     found = {}
-    for entry in sorted(files(__package__).iterdir(), key=lambda entry: entry.name):
+    for entry in sorted(files(__name__).iterdir(), key=lambda entry: entry.name):
         if entry.name.endswith(".toml") and entry.name != WHEELS:
             name = entry.name.removesuffix(".toml")
             found[name] = Card(name=name, **tomllib.loads(entry.read_text(encoding="utf-8")))
@@ -94,7 +94,7 @@ def all_cards() -> Mapping[str, Card]:
 @cache
 def all_wheels() -> Mapping[str, Wheel]:
     """Every wheel by package name."""
-    read = tomllib.loads((files(__package__) / WHEELS).read_text(encoding="utf-8"))
+    read = tomllib.loads((files(__name__) / WHEELS).read_text(encoding="utf-8"))
     return {package: Wheel(package=package, **facts) for package, facts in read.items()}
 
 

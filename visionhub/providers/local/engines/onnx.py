@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from visionhub.errors import ConfigError
 
 if TYPE_CHECKING:
+    import numpy as np
     import onnxruntime
+    from numpy.typing import NDArray
 
 
 def session(model: Path | bytes, threads: int | None) -> onnxruntime.InferenceSession:
@@ -29,3 +32,10 @@ def session(model: Path | bytes, threads: int | None) -> onnxruntime.InferenceSe
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     source = str(model) if isinstance(model, Path) else model
     return onnxruntime.InferenceSession(source, options, providers=["CPUExecutionProvider"])
+
+
+def run(session: onnxruntime.InferenceSession, inputs: Mapping[str, NDArray[np.float32]]) -> NDArray[np.float32]:
+    """The first output for these inputs, by their names in the model."""
+    import numpy as np
+
+    return np.asarray(session.run(None, dict(inputs))[0], np.float32)

@@ -28,9 +28,9 @@ def load(card: Card, models: Models) -> Model:
     side = int(card.params["side"])
 
     def classify(body: Mapping[str, Any]) -> dict[str, Any]:
-        (scores,) = session.run(["scores"], {"images": prepare(body["image"].rgb(), side)})
-        best = np.argsort(-scores[0], kind="stable")[: body["count"]]
-        return {"classes": [{**classes[index], "score": float(scores[0][index])} for index in best]}
+        scores = onnx.run(session, {"images": prepare(body["image"].rgb(), side)})[0]
+        best = np.argsort(-scores, kind="stable")[: body["count"]]
+        return {"classes": [{**classes[index], "score": float(scores[index])} for index in best]}
 
     return classify
 

@@ -24,7 +24,7 @@ def load(card: Card, models: Models) -> Model:
     session = onnx.session(models.files(card)["net"], models.threads)
 
     def moderate(body: Mapping[str, Any]) -> dict[str, Any]:
-        (probabilities,) = session.run(None, {"input:0": prepare(body["image"].rgb())})
+        probabilities = onnx.run(session, {"input:0": prepare(body["image"].rgb())})
         return {"nsfw": float(probabilities[0, 1])}
 
     return moderate

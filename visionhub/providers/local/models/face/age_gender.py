@@ -60,5 +60,4 @@ def _mirror_mean(session: onnxruntime.InferenceSession, chips: Sequence[Pixels])
 
 def _probabilities(session: onnxruntime.InferenceSession, chips: Sequence[Pixels]) -> NDArray[np.float64]:
     batch = (np.stack(chips).astype(np.float32) - np.array(MEAN, np.float32)) / np.float32(256)
-    (probabilities,) = session.run(None, {"images": np.ascontiguousarray(batch.transpose(0, 3, 1, 2))})
-    return np.asarray(probabilities, np.float64)
+    return onnx.run(session, {"images": np.ascontiguousarray(batch.transpose(0, 3, 1, 2))}).astype(np.float64)

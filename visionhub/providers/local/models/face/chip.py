@@ -49,4 +49,4 @@ def _halve(picture: Pixels) -> Pixels:
     height, width = (max(1, (size - 3) // 2) for size in picture.shape[:2])
     blurred = cv2.sepFilter2D(picture, -1, np.array(KERNEL), np.array(KERNEL))
     start = [min(2, size - 1) for size in picture.shape[:2]]
-    return np.ascontiguousarray(blurred[start[0] :: 2, start[1] :: 2][:height, :width])
+    return np.ascontiguousarray(np.asarray(blurred, np.uint8)[start[0] :: 2, start[1] :: 2][:height, :width])

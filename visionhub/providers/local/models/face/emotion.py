@@ -30,7 +30,7 @@ def load(card: Card, models: Models) -> Part:
     def guess(rgb: Pixels, faces: Sequence[Points]) -> list[dict[str, Any]]:
         chips = [crop(rgb, fit_similarity(face, template), SIDE, smooth=True) for face in faces]
         grey = np.stack([cv2.cvtColor(chip, cv2.COLOR_RGB2GRAY) for chip in chips]).astype(np.float32)
-        (scores,) = session.run(["scores"], {"images": ((grey / 255 - 0.5) * 2)[:, None]})
+        scores = onnx.run(session, {"images": ((grey / 255 - 0.5) * 2)[:, None]})
         best = scores.argmax(axis=1)
         return [
             {"emotion": {"value": LABELS[index], "score": float(row[index])}}
