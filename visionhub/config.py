@@ -89,9 +89,8 @@ def read(**arguments: Any) -> Settings:
 def _from_environment(given: dict[str, Any]) -> Settings:
     from pydantic_settings import BaseSettings, SettingsConfigDict
 
-    class Environment(BaseSettings, Settings):
-        # Decoding off: a plain `google,local` is no JSON, and each field turns its own text into its own type.
-        model_config = SettingsConfigDict(  # pyright: ignore[reportIncompatibleVariableOverride]  # pydantic-settings means it so
+    class Environment(BaseSettings, Settings):  # pyright: ignore[reportIncompatibleVariableOverride]  # set anew below
+        model_config = SettingsConfigDict(
             env_prefix=PREFIX, env_nested_delimiter="__", enable_decoding=False, extra="forbid", frozen=True
         )
 

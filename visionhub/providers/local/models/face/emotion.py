@@ -29,8 +29,8 @@ def load(card: Card, models: Models) -> Part:
 
     def guess(rgb: Pixels, faces: Sequence[Points]) -> list[dict[str, Any]]:
         chips = [crop(rgb, fit_similarity(face, template), SIDE, smooth=True) for face in faces]
-        grey = np.stack([cv2.cvtColor(chip, cv2.COLOR_RGB2GRAY) for chip in chips]).astype(np.float32)
-        scores = onnx.run(session, {"images": ((grey / 255 - 0.5) * 2)[:, None]})
+        grey = np.stack([cv2.cvtColor(chip, cv2.COLOR_RGB2GRAY) for chip in chips])[:, None]
+        scores = onnx.run(session, {"images": np.asarray(grey / 127.5 - 1, np.float32)})
         best = scores.argmax(axis=1)
         return [
             {"emotion": {"value": LABELS[index], "score": float(row[index])}}
