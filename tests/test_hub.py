@@ -125,7 +125,7 @@ class Counting(FakeProvider):
             self.now += 1
             self.most = max(self.most, self.now)
         try:
-            width = next(call.pictures()).width
+            width = call.pictures()["image"].width
             yield Compute(lambda: time.sleep(self.pause * (1 if width % 2 else 3)))
             return (yield from super().__call__(call))
         finally:

@@ -20,7 +20,7 @@ from visionhub import registry
 from visionhub.config import Settings
 from visionhub.errors import ConfigError
 from visionhub.flow import Flow
-from visionhub.handler import Handler, Layer, stack
+from visionhub.handler import Handler, Layer, Layered, stack
 from visionhub.layers.cache import Cache, DiskStore, MemoryStore
 from visionhub.layers.deadline import Deadline
 from visionhub.layers.fit import Fit
@@ -50,8 +50,8 @@ class Pipeline:
     def flow(self, call: Call[R], provider: Asked = None, timeout: float | None = None) -> Flow[R]:
         """The flow that answers the call, within `timeout` seconds or those of the settings."""
         seconds = self.settings.timeout if timeout is None else timeout
-        layers = (self._trace,) if seconds is None else (self._trace, Deadline(seconds))
-        return stack(layers, self.route(provider))(call)
+        route = self.route(provider)
+        return self._trace.handle(call, route if seconds is None else Layered(Deadline(seconds), route))
 
     def route(self, provider: Asked = None) -> Handler:
         """What answers calls for `provider`, from the reading of pictures on. Raises `ConfigError`."""

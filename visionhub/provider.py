@@ -84,7 +84,7 @@ class Provider:
     def __call__(self, call: Call[R]) -> Flow[R]:
         """Checks, encodes, sends and decodes one call. Every error leaves with provider, task, picture and attempt filled in."""
         started = time.perf_counter()
-        picture = next(call.pictures(), None)
+        picture = next(iter(call.pictures().values()), None)
         try:
             codec = self.codec(call.task)
             if codec is None:

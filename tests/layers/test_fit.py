@@ -13,7 +13,8 @@ from visionhub.errors import InputError
 from visionhub.geometry import Box
 from visionhub.hub import Hub
 from visionhub.layers.fit import fit, fits
-from visionhub.tasks import Detections
+from visionhub.tasks import Comparison, Detections
+from visionhub.tasks.compare import ComparedFace
 from visionhub.testing import FakeProvider
 
 OPTIONS = {"min_score": Support.NATIVE, "max_results": Support.NATIVE}
@@ -22,7 +23,7 @@ OPTIONS = {"min_score": Support.NATIVE, "max_results": Support.NATIVE}
 def test_a_picture_that_fits_is_passed_on_untouched(found: Detections) -> None:
     fake, image = FakeProvider(found, capability=Capability(media_types=("image/png",))), picture(64, 48)
     result = Hub(fake, settings=Settings(cache="off")).detect(image)
-    assert next(fake.calls[0].pictures()) is image
+    assert fake.calls[0].pictures()["image"] is image
     assert result.warnings == ()
 
 
@@ -49,13 +50,22 @@ def test_what_was_done_is_told_and_boxes_come_back(found: Detections) -> None:
     )
     fake = FakeProvider(seen, capability=Capability(options=OPTIONS, min_side=100))
     result = Hub(fake, settings=Settings(cache="off")).detect(picture(50, 50))
-    sent = next(fake.calls[0].pictures())
+    sent = fake.calls[0].pictures()["image"]
     assert (sent.width, sent.height) == (100, 100)
     assert result.objects[0].box.pixels(1, 1) == pytest.approx((0.2, 0.2, 0.4, 0.6))
     assert [warning.code for warning in result.warnings] == ["picture_changed"]
     assert "padded to 100 x 100" in result.warnings[0].message
     assert result.image is not None
     assert (result.image.width, result.image.height) == (50, 50)
+
+
+def test_each_face_of_a_comparison_comes_back_to_its_own_picture() -> None:
+    seen = ComparedFace(box=Box(x0=0.1, y0=0.1, x1=0.2, y1=0.2))
+    answer = Comparison(same=True, similarity=0.9, threshold=0.5, a=seen, b=seen)
+    fake = FakeProvider(answer, capability=Capability(options={}, min_side=100))
+    result = Hub(fake, settings=Settings(cache="off")).compare_faces(picture(200, 200), picture(50, 50))
+    assert result.a == seen
+    assert result.b.box.pixels(1, 1) == pytest.approx((0.2, 0.2, 0.4, 0.4))
 
 
 def test_a_limit_that_cannot_be_met_is_an_input_error() -> None:

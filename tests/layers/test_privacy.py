@@ -30,7 +30,7 @@ def photograph() -> Image:
 def test_a_remote_provider_sees_no_metadata(found: Detections) -> None:
     fake = FakeProvider(found, is_remote=True)
     result = Hub(fake, settings=Settings(cache="off")).detect(photograph())
-    sent = next(fake.calls[0].pictures())
+    sent = fake.calls[0].pictures()["image"]
     assert b"Secret" in photograph().data
     assert b"Secret" not in sent.data
     assert b"Exif" not in sent.data
@@ -43,10 +43,10 @@ def test_both_pictures_of_a_comparison_are_stripped() -> None:
     box = ComparedFace(box=Box(x0=0, y0=0, x1=1, y1=1))
     fake = FakeProvider(Comparison(same=True, similarity=0.9, threshold=0.5, a=box, b=box), is_remote=True)
     Hub(fake, settings=Settings(cache="off")).compare_faces(photograph(), photograph())
-    assert all(b"Secret" not in picture.data for picture in fake.calls[0].pictures())
+    assert all(b"Secret" not in picture.data for picture in fake.calls[0].pictures().values())
 
 
 def test_a_local_provider_sees_the_picture_itself(found: Detections) -> None:
     fake, image = FakeProvider(found), photograph()
     Hub(fake, settings=Settings(cache="off")).detect(image)
-    assert next(fake.calls[0].pictures()) is image
+    assert fake.calls[0].pictures()["image"] is image

@@ -70,7 +70,7 @@ def fingerprint(call: Call[Any], version: str) -> str:
     """The key of a call: a hash of its task, options, pictures' content and the model version that would answer it."""
     asked = call.task, version, sorted(call.options().items()), sorted(call.extra.items())
     digest = hashlib.sha256(repr(asked).encode())
-    for picture in call.pictures():
+    for picture in call.pictures().values():
         digest.update(picture.sha256.encode())
     return digest.hexdigest()
 

@@ -46,12 +46,12 @@ class Fit:
         if capability is None or not capability.bounds_pictures:
             return (yield from inner(call))
         limits = capability
-        misfits = [(name, value) for name, value in call if isinstance(value, Image) and not fits(value, limits)]
+        misfits = {name: image for name, image in call.pictures().items() if not fits(image, limits)}
         if not misfits:
             return (yield from inner(call))
-        fitted = yield from compute(lambda: {name: fit(image, limits) for name, image in misfits})
+        fitted = yield from compute(lambda: {name: fit(image, limits) for name, image in misfits.items()})
         result = yield from inner(call.model_copy(update={name: done.image for name, done in fitted.items()}))
-        return _restored(result, call, fitted)
+        return _restored(result, fitted)
 
 
 def fits(image: Image, limits: Capability) -> bool:
@@ -129,12 +129,9 @@ def _padded(pixels: PIL.Image.Image, side: int) -> tuple[PIL.Image.Image, Affine
     return sheet, Affine.crop(0, 0, width / pixels.width, height / pixels.height)
 
 
-def _restored(result: R, call: Call[R], fitted: dict[str, Fitted]) -> R:
-    first = next(call.pictures())
-    for name, done in fitted.items():
-        if done.place is not None and getattr(call, name) is first:
-            result = done.place.inverse.apply(result)
+def _restored(result: R, fitted: dict[str, Fitted]) -> R:
+    places = {name: done.place.inverse for name, done in fitted.items() if done.place}
     warnings = [
         Warning(code="picture_changed", message=f"{name}: {', '.join(done.steps)}.") for name, done in fitted.items()
     ]
-    return result.warned(*warnings)
+    return result.mapped(places).warned(*warnings)

@@ -1,4 +1,4 @@
-"""Reads the pictures of a call, within limits and away from the event loop, and ties the answer to the first of them."""
+"""Reads the pictures of a call, within limits and away from the event loop."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ class Open:
 
     def handle(self, call: Call[R], inner: Handler) -> Flow[R]:
         """See `Layer`."""
-        pictures = list(call.pictures())
+        pictures = list(call.pictures().values())
         unread = [picture for picture in pictures if not picture.loaded]
         if unread:
             yield from compute(lambda: _load(unread, self.limits))
         result = yield from inner(call)
-        return result.about(pictures[0], warnings=(*_warnings(pictures), *result.warnings)) if pictures else result
+        return result.warned(*_warnings(pictures))
 
 
 def _load(pictures: list[Image], limits: Limits) -> None:

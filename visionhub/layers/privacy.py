@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from visionhub.flow import Flow, compute
 from visionhub.handler import Handler
-from visionhub.image import Image
 from visionhub.tasks import Call
 from visionhub.tasks.base import R
 
@@ -20,6 +19,6 @@ class Privacy:
         """See `Layer`."""
         if not inner.is_remote:
             return (yield from inner(call))
-        pictures = {name: value for name, value in call if isinstance(value, Image)}
+        pictures = call.pictures()
         stripped = yield from compute(lambda: {name: image.stripped() for name, image in pictures.items()})
         return (yield from inner(call.model_copy(update=stripped)))

@@ -1,4 +1,4 @@
-"""The outermost layer: every answer gets a request id and its latency, every call one line in the log.
+"""The outermost layer: every answer gets a request id, its latency and its picture, every call one line in the log.
 
 The log is Python's own, logger `visionhub`: answers at DEBUG, errors at INFO, with the same facts as `extra` fields. Neither
 pictures nor options nor secrets are written.
@@ -32,8 +32,11 @@ class Trace:
             raise
         took = time.perf_counter() - started
         _log(logging.DEBUG, call, result.provider, "ok", took)
-        usage = result.usage.model_copy(update={"latency_ms": took * 1000})
-        return result.model_copy(update={"usage": usage, "request_id": result.request_id or os.urandom(16).hex()})
+        return result.about(
+            next(iter(call.pictures().values()), None),
+            usage=result.usage.model_copy(update={"latency_ms": took * 1000}),
+            request_id=result.request_id or os.urandom(16).hex(),
+        )
 
 
 def _log(level: int, call: Call[R], provider: str | None, outcome: str, seconds: float) -> None:

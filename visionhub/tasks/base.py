@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Generic, Literal, Protocol, Self, TypeVar
 
@@ -14,6 +14,7 @@ from pydantic import (
 )
 
 from visionhub.errors import InputError
+from visionhub.geometry import Affine
 from visionhub.image import Image
 from visionhub.value import Value
 
@@ -50,14 +51,20 @@ class Call(Value, Generic[R]):
             raise InputError(f"This is no valid {cls.task} call. {'; '.join(faults)}.", task=cls.task) from error
         return made
 
-    def pictures(self) -> Iterator[Image]:
-        """The pictures that the question is about, in order."""
-        return (value for value in self.__dict__.values() if isinstance(value, Image))
+    def pictures(self) -> dict[str, Image]:
+        """The pictures that the question is about, by the names of their fields, in order."""
+        asked = self.__dict__
+        return {name: asked[name] for name in _picture_fields(type(self))}
 
     def options(self) -> dict[str, Any]:
         """The options that were asked for, by name; neither pictures nor `model` and `extra`."""
         left_out = _defaults(type(self))
         return {name: value for name, value in self.__dict__.items() if name in left_out and value != left_out[name]}
+
+
+@cache
+def _picture_fields(kind: type[Call[Any]]) -> tuple[str, ...]:
+    return tuple(name for name, field in kind.model_fields.items() if field.annotation is Image)
 
 
 @cache
@@ -126,8 +133,10 @@ class Result(Value):
     raw: Any = Field(default=None, exclude=True, repr=False)
     picture: Image | None = Field(default=None, exclude=True, repr=False)
 
-    def about(self, picture: Image, **changes: Any) -> Self:
+    def about(self, picture: Image | None, **changes: Any) -> Self:
         """The same answer, tied to the picture it is about, which `draw` uses; and with other fields changed."""
+        if picture is None:
+            return self.model_copy(update=changes)
         size = Size(width=picture.width, height=picture.height)
         known = {"source": picture.name, "image": size, "picture": picture.unread()}
         return self.model_copy(update=known | changes)
@@ -135,6 +144,10 @@ class Result(Value):
     def warned(self, *warnings: Warning) -> Self:
         """The same answer with more warnings."""
         return self.model_copy(update={"warnings": self.warnings + warnings}) if warnings else self
+
+    def mapped(self, places: Mapping[str, Affine]) -> Self:
+        """The same answer with its geometry mapped; `places` holds a map for each picture of the call that needs one, by field."""
+        return places["image"].apply(self) if "image" in places else self
 
     def limited(self, call: Call[Any]) -> Self:
         """The same answer, cut to the call's `min_score` and `max_results`. What has no score is kept."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, ClassVar, Self
 
-from visionhub.geometry import Box
+from visionhub.geometry import Affine, Box
 from visionhub.image import Image
 from visionhub.tasks.base import Call, Result, Score
 from visionhub.value import Value
@@ -33,6 +33,13 @@ class Comparison(Result):
     threshold: Score | None
     a: ComparedFace
     b: ComparedFace
+
+    def mapped(self, places: Mapping[str, Affine]) -> Self:
+        """See `Result.mapped`: `a` lies in the first picture, `b` in the other."""
+        faces = {"a": self.a, "b": self.b}
+        pictures = {"a": "image", "b": "other"}
+        known = {name: places[pictures[name]].apply(face) for name, face in faces.items() if pictures[name] in places}
+        return self.model_copy(update=known)
 
     def marks(self) -> Sequence[Mark]:
         """The first picture's face."""

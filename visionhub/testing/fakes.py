@@ -35,14 +35,12 @@ class FakeProvider:
         self._seconds = seconds
         self._answers = {answer.task: answer for answer in answers if isinstance(answer, Result)}
         self._otherwise = next((answer for answer in answers if not isinstance(answer, Result)), None)
-        self._tasks = set(tasks) if tasks is not None else set(self._answers) or set(TASKS)
-        self._capability = capability
+        offered = set(tasks) if tasks is not None else set(self._answers) or set(TASKS)
+        self._capabilities = {task: capability or _everything(task) for task in offered}
 
     def capability(self, task: str) -> Capability | None:
         """See `Handler`."""
-        if task not in self._tasks:
-            return None
-        return self._capability or Capability(options=dict.fromkeys(TASKS[task].model_fields, Support.NATIVE))
+        return self._capabilities.get(task)
 
     def version(self, call: Call[Any]) -> str:
         """See `Handler`."""
@@ -58,7 +56,7 @@ class FakeProvider:
         if self._seconds:
             yield Sleep(self._seconds)
         answer: Answer | None = self._answers.get(call.task, self._otherwise)
-        if call.task not in self._tasks or answer is None:
+        if call.task not in self._capabilities or answer is None:
             answer = UnsupportedError(f"{self.name} does not {call.task}.")
         latency_ms = (time.perf_counter() - started) * 1000
         if isinstance(answer, VisionError):
@@ -69,6 +67,10 @@ class FakeProvider:
         result = answer if isinstance(answer, Result) else answer(call)
         attempt = Attempt(provider=self.name, outcome="ok", latency_ms=latency_ms)
         return cast("R", result.limited(call).model_copy(update={"provider": self.name, "attempts": (attempt,)}))
+
+
+def _everything(task: str) -> Capability:
+    return Capability(options=dict.fromkeys(TASKS[task].model_fields, Support.NATIVE))
 
 
 class ScriptedWire:
