@@ -56,7 +56,7 @@ class Settings(BaseModel):
     max_bytes: int = Field(default=Limits().max_bytes, gt=0)
     max_pixels: int = Field(default=Limits().max_pixels, gt=0)
     private_urls: bool = False
-    providers: Mapping[str, Mapping[str, Any]] = Field(default_factory=dict)
+    providers: Mapping[str, Mapping[str, Any]] = Field(default_factory=dict, repr=False)
 
     @field_validator("provider", mode="before")
     @classmethod
