@@ -4,31 +4,32 @@ from __future__ import annotations
 
 import sys
 import threading
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
-if TYPE_CHECKING:
-    from rich.progress import Progress, TaskID
-
-_lock = threading.Lock()
-_bars: dict[str, tuple[Progress, TaskID]] = {}
+_shown = threading.Lock()
 
 
-def show(name: str, done: int, total: int) -> None:
-    """Moves the bar of `name`, and takes it away when it is full."""
-    if not sys.stderr.isatty():
+@contextmanager
+def show(name: str, total: int) -> Iterator[Callable[[int], object]]:
+    """A bar as long as the block lasts; what it gives is told the bytes so far. Beside another bar it stays hidden."""
+    if sys.stderr is None or not sys.stderr.isatty() or not _shown.acquire(blocking=False):
+        yield silent
         return
-    with _lock:
-        if name not in _bars and (bar := _bar(name, total)):
-            _bars[name] = bar
-        if name in _bars:
-            progress, task = _bars[name]
-            progress.update(task, completed=done)
-            if done >= total:
-                progress.stop()
-                del _bars[name]
+    try:
+        with _bar(name, total) as moved:
+            yield moved
+    finally:
+        _shown.release()
 
 
-def _bar(name: str, total: int) -> tuple[Progress, TaskID] | None:
+def silent(done: int) -> None:
+    """Tells nobody."""
+    del done
+
+
+@contextmanager
+def _bar(name: str, total: int) -> Iterator[Callable[[int], object]]:
     try:
         from rich.console import Console
         from rich.progress import (
@@ -40,14 +41,15 @@ def _bar(name: str, total: int) -> tuple[Progress, TaskID] | None:
             TransferSpeedColumn,
         )
     except ImportError:
-        return None
+        yield silent
+        return
     columns = (
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         DownloadColumn(),
         TransferSpeedColumn(),
         TimeRemainingColumn(),
     )
-    progress = Progress(*columns, console=Console(stderr=True), transient=True)
-    progress.start()
-    return progress, progress.add_task(name, total=total)
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task(name, total=total)
+        yield lambda done: progress.update(task, completed=done)

