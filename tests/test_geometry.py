@@ -165,7 +165,7 @@ def test_a_map_reaches_all_places_in_a_result_and_nothing_else(
     assert [one.polygon for one in lines] == [to.apply(outline) for outline in outlines]
     assert [one.words[0].polygon for one in lines] == [to.apply(outline) for outline in outlines]
 
-    face = Face(box=Box(x0=0, y0=0, x1=1, y1=1), landmarks=marks)
+    face = Face(box=Box(x0=0, y0=0, x1=1, y1=1), score=None, landmarks=marks)
     (changed,) = to.apply(Faces(faces=(face,))).faces
     assert changed.landmarks == {name: to.apply(point) for name, point in marks.items()}
 

@@ -198,8 +198,8 @@ class Image:
             raise InputError(f"{self.name} cannot be read as a picture: {_reason(error)}.", source=self.name) from error
 
     def __getstate__(self) -> dict[str, Any]:
-        # What has been read must say the same elsewhere, and a stream can be read only here.
-        if not isinstance(self._source, str | os.PathLike):
+        # A stream can be read only here. What has been read, must say the same elsewhere.
+        if not isinstance(self._source, str | os.PathLike | bytes | bytearray):
             self.load()
         state = {name: value for name, value in self.__dict__.items() if name != "_lock"}
         if is_pixels(self._source):
@@ -240,6 +240,8 @@ class Image:
 def _reason(error: Exception) -> str:
     if isinstance(error, MemoryError):
         return "there is not enough memory"
-    # Others speak of the reader's insides.
+    # Other errors speak of the reader's insides.
     words = str(error) if isinstance(error, OSError | SyntaxError | ValueError | RuntimeError) else ""
+    # Where something is quoted, it is the file itself, and that must not end up in a log.
+    words = words.partition(":")[0].removeprefix("b'") if "'" in words else words
     return words.partition("\n")[0][:200].rstrip(".") or "it is damaged"
