@@ -28,4 +28,5 @@ if __name__ == "__main__":
     bytes_allowed = int(sys.argv[1])
     resource.setrlimit(resource.RLIMIT_AS, (bytes_allowed, bytes_allowed))
     for name in sys.stdin.read().splitlines():
-        print(json.dumps(opened(name)), flush=True)
+        sys.stdout.write(json.dumps(opened(name)) + "\n")
+        sys.stdout.flush()

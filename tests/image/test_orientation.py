@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from typing import Any
 
 import numpy as np
 import PIL.Image
@@ -15,9 +16,9 @@ from visionhub.testing.pictures import ORIENTATION, encoded, scene, turned
 ORIENTATIONS = range(1, 9)
 SIZE = 48, 32
 UPRIGHT = scene(*SIZE)
-LOSSLESS = {"PNG": {}, "WEBP": {"lossless": True}, "TIFF": {}}
+LOSSLESS: dict[str, dict[str, Any]] = {"PNG": {}, "WEBP": {"lossless": True}, "TIFF": {}}
 # Quality at which the sharp edges of the drawing survive.
-LOSSY = {
+LOSSY: dict[str, dict[str, Any]] = {
     "JPEG": {"quality": 98, "subsampling": 0},
     "AVIF": {"quality": 98, "subsampling": "4:4:4"},
     "HEIF": {"quality": 98, "chroma": 444},
@@ -70,7 +71,8 @@ def test_lossy_pictures_are_alike_in_all_orientations(kind: str, orientation: in
 def test_an_orientation_that_only_xmp_states_counts(kind: str, orientation: int) -> None:
     texts = PIL.PngImagePlugin.PngInfo()
     texts.add_itxt("XML:com.adobe.xmp", xmp(orientation).decode())
-    options = {"PNG": {"pnginfo": texts}, "TIFF": {"tiffinfo": {700: xmp(orientation)}}}.get(kind, {"xmp": xmp(orientation)})
+    special: dict[str, dict[str, Any]] = {"PNG": {"pnginfo": texts}, "TIFF": {"tiffinfo": {700: xmp(orientation)}}}
+    options = special.get(kind, {"xmp": xmp(orientation)})
     image = Image(encoded(stored(orientation), kind, **options, **(LOSSY | LOSSLESS)[kind]))
     assert (image.width, image.height) == image.rgb().size == SIZE
     assert distance(image) < 4

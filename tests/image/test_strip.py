@@ -133,7 +133,11 @@ def test_turned_pictures_stay_upright(kind: str, orientation: int) -> None:
 @pytest.mark.parametrize("page", [1, 2])
 def test_of_an_animation_only_the_frame_in_question_is_left(kind: str, page: int) -> None:
     frames = [scene(32, 24), scene(32, 24).rotate(180)]
-    options = {"WEBP": {"lossless": True, "exif": exif(), "xmp": XMP}, "GIF": {"comment": SECRET}, "PNG": {"exif": exif()}}
+    options: dict[str, dict[str, Any]] = {
+        "WEBP": {"lossless": True, "exif": exif(), "xmp": XMP},
+        "GIF": {"comment": SECRET},
+        "PNG": {"exif": exif()},
+    }
     data = encoded(frames[0], kind, save_all=True, append_images=frames[1:], **options[kind])
     before = Image(data, page=page)
     after = before.stripped()
@@ -146,8 +150,8 @@ def test_of_an_animation_only_the_frame_in_question_is_left(kind: str, page: int
 
 @pytest.mark.parametrize("kind", ["TIFF", "GIF", "BMP", "AVIF", "JPEG2000"])
 def test_other_formats_are_encoded_again_without_loss(kind: str) -> None:
-    options: dict[str, Any] = {"GIF": {"comment": SECRET}, "TIFF": {"description": "Secret"}}.get(kind, {})
-    before = Image(encoded(PICTURE, kind, **options))
+    options: dict[str, dict[str, Any]] = {"GIF": {"comment": SECRET}, "TIFF": {"description": "Secret"}}
+    before = Image(encoded(PICTURE, kind, **options.get(kind, {})))
     after = before.stripped()
     assert after.media_type == "image/png"
     assert SECRET not in after.data

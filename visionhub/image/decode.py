@@ -156,7 +156,7 @@ def _unknown(data: bytes) -> UnusableError:
     start = data[:512].lstrip().lower()
     for kind in (*FORMATS, "HEIF"):
         _, accepts = PIL.Image.OPEN.get(kind, (None, None))
-        if accepts and accepts(data[:16]) is True:
+        if accepts and accepts(data[:16].ljust(16)) is True:
             return UnusableError(
                 f"begins as {kind} does, but is damaged or of a kind that is not read",
                 "Convert it to PNG or JPEG if other programs open it.",

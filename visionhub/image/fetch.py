@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from visionhub.image.reach import Reach
 
 MAX_REDIRECTS = 5
+MAX_PORT = 65_535
 HEADERS = {"User-Agent": "visionhub", "Accept": "*/*", "Accept-Encoding": "identity"}
 
 
@@ -40,7 +41,15 @@ def fetch(url: str, limits: Limits) -> bytes:
             target = answer
     except httpcore.TimeoutException as error:
         raise UnusableError(f"could not be fetched within {limits.timeout:g} s") from error
-    except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.ProxyError, OSError) as error:
+    except (
+        httpcore.NetworkError,
+        httpcore.ProtocolError,
+        httpcore.ProxyError,
+        OSError,
+        ImportError,
+        ValueError,
+    ) as error:
+        # The last two are a proxy of a kind that needs another package, or of none that is known.
         raise UnusableError(f"could not be fetched: {str(error).rstrip('.') or type(error).__name__}") from error
     raise UnusableError(f"could not be fetched: it was redirected more than {MAX_REDIRECTS} times")
 
@@ -51,14 +60,15 @@ def _parsed(url: str, origin: httpx.URL | None = None) -> httpx.URL:
     way = f"is redirected to {without_secrets(url)}, which" if origin else "is a URL that"
     try:
         target = origin.join(url) if origin else httpx.URL(url)
-        scheme, host, _ = target.scheme, target.host, target.port
     except (httpx.InvalidURL, ValueError):
         raise UnusableError(f"{way} is not valid") from None
-    if scheme not in ("http", "https"):
+    if (target.port or 0) > MAX_PORT:
+        raise UnusableError(f"{way} is not valid")
+    if target.scheme not in ("http", "https"):
         raise UnusableError(
             f"{way} is not fetched: only http and https are", "Give the path of a file on this machine."
         )
-    if not host:
+    if not target.host:
         raise UnusableError(f"{way} names no host")
     return target
 

@@ -6,7 +6,7 @@ import os
 import stat
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 if TYPE_CHECKING:
     import numpy as np
@@ -18,7 +18,13 @@ if TYPE_CHECKING:
     class Tensor:
         """Stands for `torch.Tensor`, which must not be imported to name its type."""
 
-    ImageSource: TypeAlias = "Image | str | os.PathLike[str] | bytes | bytearray | memoryview | BinaryIO | PIL.Image.Image | NDArray[np.generic] | Tensor"
+    class Readable(Protocol):
+        """A binary file, or whatever else gives bytes: an upload, a pipe, a member of an archive."""
+
+        def read(self, size: int, /) -> bytes | None:
+            """At most `size` bytes; none at the end."""
+
+    ImageSource: TypeAlias = "Image | str | os.PathLike[str] | bytes | bytearray | memoryview | Readable | PIL.Image.Image | NDArray[np.generic] | Tensor"
 else:
     ImageSource = Any
 
@@ -70,7 +76,7 @@ def _name(source: str | os.PathLike[str]) -> str:
         return without_secrets(str(source))
     if _is_data_url(source):
         return "<data URL>"
-    return os.fsdecode(source)
+    return os.fsdecode(source) or "<no name>"
 
 
 def _shortened(name: str) -> str:
@@ -122,6 +128,8 @@ def read(source: Any, limits: Limits) -> bytes:
         data = fetch.fetch(source, limits)
     elif _is_data_url(source):
         data = _inline(source)
+    elif source == "":
+        raise UnusableError("names no file")
     elif is_path(source):
         data = _read_file(Path(os.fsdecode(source)), limits.max_bytes)
     elif hasattr(source, "read"):
@@ -171,7 +179,7 @@ def _read_file(path: Path, max_bytes: int) -> bytes:
         raise UnusableError(f"cannot be read: {getattr(error, 'strerror', None) or error}") from error
 
 
-def _read_stream(stream: BinaryIO, max_bytes: int) -> bytes:
+def _read_stream(stream: Any, max_bytes: int) -> bytes:
     parts: list[bytes] = []
     left = max_bytes + 1
     # A pipe or a socket gives what it has, which may be less than was asked for.
@@ -185,8 +193,8 @@ def _read_stream(stream: BinaryIO, max_bytes: int) -> bytes:
     return b"".join(parts)
 
 
-def _is_past_its_start(stream: BinaryIO) -> bool:
+def _is_past_its_start(stream: Any) -> bool:
     try:
-        return stream.tell() > 0
+        return bool(stream.tell() > 0)
     except (AttributeError, OSError, ValueError):
         return False
