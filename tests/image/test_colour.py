@@ -198,8 +198,16 @@ def test_a_profile_that_does_not_fit_is_passed_over(profile: bytes) -> None:
     assert pixel(image) == (255, 0, 0)
 
 
-def test_pixels_carry_nothing_else_along() -> None:
-    opened = PIL.Image.open(io.BytesIO(encoded(PICTURE, "JPEG", comment=b"Secret")))
-    for image in (Image(encoded(PICTURE, "JPEG", comment=b"Secret")), Image(opened)):
-        assert image.rgb().info == {}
-    assert opened.info["comment"] == b"Secret"
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF"])
+def test_pixels_carry_nothing_else_along(kind: str) -> None:
+    exif = PIL.Image.Exif()
+    exif[0x010F] = "Secret camera"
+    data = encoded(PICTURE, kind, comment=b"Secret", exif=exif, tiffinfo={700: b"Secret", 33723: b"Secret"})
+    assert b"Secret" in data
+    with PIL.Image.open(io.BytesIO(data)) as opened:
+        known = dict(opened.info)
+        for image in (Image(data), Image(opened)):
+            pixels = image.rgb()
+            assert (pixels.info, dict(pixels.getexif())) == ({}, {})
+            assert not any(b"Secret" in encoded(pixels, again) for again in ("JPEG", "PNG", "WEBP", "TIFF"))
+        assert opened.info == known

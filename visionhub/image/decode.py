@@ -10,6 +10,7 @@ from threading import Lock
 from typing import TypeVar
 
 import PIL.Image
+import PIL.ImageFile
 import PIL.ImageOps
 
 from visionhub.image import colour, container, pdf
@@ -74,9 +75,10 @@ def upright(picture: PIL.Image.Image) -> PIL.Image.Image:
 
 
 def bare(picture: PIL.Image.Image) -> PIL.Image.Image:
-    """`picture`, having lost what its file said besides: an encoder would write the profile and the comment again."""
-    picture.info = {}
-    return picture
+    """`picture` without what its file said besides: an encoder would write profile, comment or XMP again."""
+    plain = picture.copy() if isinstance(picture, PIL.ImageFile.ImageFile) else picture
+    plain.info = {}
+    return plain
 
 
 def _header(data: bytes, page: int, max_pixels: int) -> Header:
