@@ -210,4 +210,4 @@ def test_pixels_carry_nothing_else_along(kind: str) -> None:
             pixels = image.rgb()
             assert (pixels.info, dict(pixels.getexif())) == ({}, {})
             assert not any(b"Secret" in encoded(pixels, again) for again in ("JPEG", "PNG", "WEBP", "TIFF"))
-        assert opened.info == known
+        assert opened.info.items() >= known.items()
