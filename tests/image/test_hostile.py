@@ -31,6 +31,13 @@ def png(width: int, height: int) -> bytes:
     return container.PNG_START + head + png_chunk(b"IDAT", zlib.compress(b"")) + png_chunk(b"IEND", b"")
 
 
+def apng(width: int, height: int) -> bytes:
+    data = png(width, height)
+    control = png_chunk(b"acTL", struct.pack(">II", 3, 0))
+    frame = png_chunk(b"fcTL", struct.pack(">IIIIIHHBB", 0, width, height, 0, 0, 1, 1, 0, 0))
+    return data[:33] + control + frame + data[33:]
+
+
 def bmp(width: int, height: int) -> bytes:
     info = struct.pack("<IiiHHIIiiII", 40, width, height, 1, 24, 0, 0, 0, 0, 0, 0)
     return b"BM" + struct.pack("<IHHI", 54 + 64, 0, 0, 54) + info + bytes(64)
@@ -95,6 +102,7 @@ BOMBS = {
     "ppm": b"P6 %d %d 255\n" % (LARGE, LARGE),
     "icon with a png": ico(png(LARGE, LARGE)),
     "icon with a bmp": ico(bmp(LARGE, 2 * LARGE)[14:]),
+    "apng": apng(LARGE, LARGE),
     "gif whose second frame is large": gif(10, 10, gif_frame(0, 0, 1, 1) + gif_frame(60_000, 60_000, 5, 5)),
 }
 
@@ -108,11 +116,12 @@ def nothing_is_decoded(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("nothing_is_decoded")
+@pytest.mark.parametrize("page", [1, 3])
 @pytest.mark.parametrize("data", BOMBS.values(), ids=BOMBS)
-def test_bombs_are_refused_before_they_are_decoded(data: bytes) -> None:
+def test_bombs_are_refused_before_they_are_decoded(data: bytes, page: int) -> None:
     tracemalloc.start()
     with pytest.raises(InputError, match=r"pixels, more than the 100,000,000 allowed\. Raise `max_pixels`"):
-        Image(data).rgb()
+        Image(data, page=page).rgb()
     assert tracemalloc.get_traced_memory()[1] < 10_000_000
     tracemalloc.stop()
 
