@@ -87,7 +87,9 @@ class Box(Value):
         if across <= 0 or down <= 0:
             return 0.0
         shared = across * down
-        return shared / (self.area + other.area - shared)
+        union = self.area + other.area - shared
+        # The sides of two boxes may be so small that their product is zero.
+        return shared / union if union > 0 else 0.0
 
     def pixels(self, width: int, height: int) -> tuple[float, float, float, float]:
         """`(x0, y0, x1, y1)` in pixels of a picture of that size."""
@@ -142,7 +144,7 @@ class Affine(NamedTuple):
 
     @classmethod
     def crop(cls, x0: float, y0: float, x1: float, y1: float) -> Affine:
-        """From a picture to the part between two corners. Corners outside the frame pad the picture."""
+        """From a picture to the part between two corners, `x0 < x1` and `y0 < y1`; those outside the frame pad the picture."""
         return cls(1 / (x1 - x0), 0.0, -x0 / (x1 - x0), 0.0, 1 / (y1 - y0), -y0 / (y1 - y0))
 
     @property

@@ -1,18 +1,22 @@
 """`Image`: the picture as every call sees it: upright, sRGB, eight bits, one page.
 
-source.py   bytes out of a path, a URL, a file, a data array          fetch.py   the guarded download behind a URL
-decode.py   bytes to a header, and to upright sRGB pixels             encode.py  pixels to bytes; metadata stripped
+source.py     bytes out of a path, a URL, a file           fetch.py, reach.py  the guarded download behind a URL
+decode.py     bytes to a header, and to upright pixels     container.py, pdf.py  what Pillow does not see to
+memory.py     pixels out of PIL, NumPy, torch              colour.py  any mode to RGB
+encode.py     pixels to bytes                              strip.py  bytes without their metadata
 """
 
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from threading import RLock
 from typing import TYPE_CHECKING, Any
 
 from visionhub.errors import InputError
-from visionhub.image.source import ImageSource, Limits, describe, is_path, is_pixels, read
+from visionhub.image.source import ImageSource, Limits, UnusableError, describe, is_path, is_pixels, read
 
 if TYPE_CHECKING:
     import numpy as np
@@ -36,22 +40,27 @@ class Image:
     Arrays are `(height, width)`, `(height, width, 1 | 3 | 4)` or, for tensors, `(1 | 3 | 4, height, width)`; RGB order; uint8,
     uint16, bool, or floats in 0..1. `page` counts from 1 and chooses a page of a TIFF or PDF, or a frame of an animation.
 
-    Every way of using a picture raises `InputError`, naming the picture and the reason, if it cannot be read.
+    Every way of using a picture raises `InputError`, naming the picture and the reason, if it cannot be read. Pictures are
+    equal if their content is, which reads them. A picture may be used by many threads, copied and pickled.
     """
 
     def __init__(
         self, source: ImageSource, *, page: int = 1, name: str | None = None, limits: Limits | None = None
     ) -> None:
-        if page < 1:
-            raise InputError(f"There is no page {page}: pages count from 1.")
-        self._source = source
-        self.page = page
-        self._limits = limits
+        if isinstance(source, Image):
+            name, limits = name or source.name, limits or source._limits  # noqa: SLF001  # its own class
+            source = source.unread()._source  # noqa: SLF001
+        self._source: Any = source
+        self._limits: Limits | None = limits
+        self.page: int = page
+        self.name: str = name or describe(source)
         self._data: bytes | None = None
         self._header: Header | None = None
         self._pixels: PIL.Image.Image | None = None
         self._sha256: str | None = None
-        self.name = name or describe(source)
+        self._lock = RLock()
+        if page < 1:
+            raise InputError(f"{self.name} has no page {page}: pages count from 1.", source=self.name)
 
     @classmethod
     def of(cls, source: ImageSource) -> Image:
@@ -64,18 +73,24 @@ class Image:
         `limits` apply only if the picture was made without its own and is not loaded yet.
         """
         if self._header is None:
-            from visionhub.image import decode
-
-            limits = self._limits or limits or Limits()
-            with _naming(self.name):
-                if is_pixels(self._source):
-                    self._pixels = decode.upright(decode.from_pixels(self._source))
-                    decode.check_size(self._pixels.width, self._pixels.height, limits.max_pixels)
-                    self._header = decode.Header("image/png", self._pixels.width, self._pixels.height)
-                else:
-                    self._data = read(self._source, limits)
-                    self._header = decode.header(self._data, self.page, limits.max_pixels)
+            with self._lock, self._naming():
+                self._load(self._limits or limits or Limits())
         return self
+
+    def _load(self, limits: Limits) -> None:
+        if self._header is not None:
+            return
+        from visionhub.image import decode, memory
+
+        if is_pixels(self._source):
+            if self.page > 1:
+                raise UnusableError(f"has no page {self.page}: it is one picture in memory")
+            self._pixels = memory.pixels(self._source, limits.max_pixels)
+            self._header = decode.Header("image/png", *self._pixels.size)
+        else:
+            # A stream can be read only once.
+            self._data = self._data or read(self._source, limits)
+            self._header = decode.header(self._data, self.page, limits.max_pixels)
 
     @property
     def loaded(self) -> bool:
@@ -113,34 +128,41 @@ class Image:
     def data(self) -> bytes:
         """The encoded picture: the source's own bytes, unchanged, or a PNG where the source is pixels."""
         self.load()
-        if self._data is None:
-            from visionhub.image import encode
+        with self._lock:
+            if self._data is None:
+                from visionhub.image import encode
 
-            self._data = encode.encode(self.rgb(), "image/png")
-        return self._data
+                self._data = encode.encode(self.rgb(), "image/png")
+            return self._data
 
     @property
     def sha256(self) -> str:
         """Hex digest of the content: of the source's bytes and page, or of size and pixels. Never of a path or URL."""
         if self._sha256 is None:
             self.load()
+            # What is put first is the beginning of no picture format, so that no file has the digest of another's page.
             if is_pixels(self._source):
-                pixels = self.rgb()
-                content = b"%d,%d," % pixels.size + pixels.tobytes()
+                first, content = b"%d,%d," % self.rgb().size, self.rgb().tobytes()
             else:
-                content = self.data if self.page == 1 else self.data + b",page %d" % self.page
-            self._sha256 = hashlib.sha256(content).hexdigest()
+                first, content = b"" if self.page == 1 else b"page %d," % self.page, self.data
+            digest = hashlib.sha256(first)
+            digest.update(content)
+            self._sha256 = digest.hexdigest()
         return self._sha256
 
     def rgb(self) -> PIL.Image.Image:
         """The upright sRGB pixels, as a PIL image of mode RGB. It is shared: copy it before drawing on it."""
         self.load()
-        if self._pixels is None:
-            from visionhub.image import decode
+        with self._lock, self._naming():
+            if self._pixels is None:
+                from visionhub.image import decode
 
-            with _naming(self.name):
-                self._pixels = decode.pixels(self.data, self.page)
-        return self._pixels
+                pixels = decode.pixels(self.data, self.page)
+                if pixels.size != (self.width, self.height):
+                    across, down = pixels.size
+                    raise UnusableError(f"is damaged: it says {self.width} x {self.height} and holds {across} x {down}")
+                self._pixels = pixels
+            return self._pixels
 
     def array(self) -> NDArray[np.uint8]:
         """The upright sRGB pixels, shape `(height, width, 3)`, uint8, read-only. Needs NumPy (`visionhub[local]` has it)."""
@@ -149,15 +171,43 @@ class Image:
         return np.asarray(self.rgb())
 
     def stripped(self) -> Image:
-        """The same picture, upright, without metadata (EXIF, XMP, IPTC, comments): lossless unless it had to be turned."""
-        from visionhub.image import encode
+        """The same picture, upright, one page, without metadata (EXIF, XMP, IPTC, comments, thumbnails, what follows its end).
+
+        Its pixels are the same, except those of a JPEG that had to be turned: that is encoded again, at quality 95.
+        """
+        from visionhub.image import encode, strip
 
         header = self.header
-        clean = encode.strip(self.data, header.media_type) if header.upright and header.pages == 1 else None
+        is_first = self.page == 1 and (header.pages == 1 or header.media_type == "image/jpeg")
+        clean = strip.strip(self.data, header.media_type) if header.upright and is_first else None
         if clean is None:
-            media_type = "image/jpeg" if header.media_type == "image/jpeg" else "image/png"
+            media_type = "image/jpeg" if header.media_type == "image/jpeg" and not header.upright else "image/png"
             clean = encode.encode(self.rgb(), media_type)
         return Image(clean, name=self.name, limits=self._limits)
+
+    @contextmanager
+    def _naming(self) -> Iterator[None]:
+        """Turns whatever goes wrong while the picture is read into an `InputError` that names it."""
+        try:
+            yield
+        except UnusableError as error:
+            raise InputError(f"{self.name} {error.reason}.", hint=error.hint, source=self.name) from error.__cause__
+        except InputError:
+            raise
+        except Exception as error:
+            raise InputError(f"{self.name} cannot be read as a picture: {_reason(error)}.", source=self.name) from error
+
+    def __getstate__(self) -> dict[str, Any]:
+        # A stream can be read only here. What has been read, must say the same elsewhere.
+        if not isinstance(self._source, str | os.PathLike | bytes | bytearray):
+            self.load()
+        state = {name: value for name, value in self.__dict__.items() if name != "_lock"}
+        if is_pixels(self._source):
+            return state | {"_source": self._pixels}
+        return state | {"_source": self._source if self._data is None else self._data, "_pixels": None}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state, _lock=RLock())
 
     def __eq__(self, other: object) -> bool:
         return self is other or (isinstance(other, Image) and self.sha256 == other.sha256)
@@ -187,14 +237,11 @@ class Image:
         )
 
 
-@contextmanager
-def _naming(name: str) -> Iterator[None]:
-    """Turns whatever goes wrong while a picture is read into an `InputError` that names the picture."""
-    try:
-        yield
-    except InputError as error:
-        error.locate(source=name)
-        raise
-    except Exception as error:
-        reason = str(error).rstrip(".") or type(error).__name__
-        raise InputError(f"{name} cannot be read as a picture: {reason}.", source=name) from error
+def _reason(error: Exception) -> str:
+    if isinstance(error, MemoryError):
+        return "there is not enough memory"
+    # Other errors speak of the reader's insides.
+    words = str(error) if isinstance(error, OSError | SyntaxError | ValueError | RuntimeError) else ""
+    # Where something is quoted, it is the file itself, and that must not end up in a log.
+    words = words.partition(":")[0].removeprefix("b'") if "'" in words else words
+    return words.partition("\n")[0][:200].rstrip(".") or "it is damaged"

@@ -2,34 +2,41 @@
 
 from __future__ import annotations
 
-import io
+import struct
+import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from threading import Lock
+from typing import TypeVar
 
 import PIL.Image
+import PIL.ImageFile
 import PIL.ImageOps
 
-from visionhub.errors import InputError
-from visionhub.image import pdf
+from visionhub.image import colour, container, pdf
+from visionhub.image.source import UnusableError
 
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+T = TypeVar("T")
 
 # What is opened at all. Left out on purpose: formats that run another program (EPS) or that are no pictures.
 FORMATS = (
     "JPEG", "PNG", "GIF", "WEBP", "BMP", "DIB", "TIFF", "PPM", "ICO", "AVIF", "JPEG2000", "TGA", "QOI", "SGI", "PCX",
 )  # fmt: skip
 MEDIA_TYPES = {"MPO": "image/jpeg", "DIB": "image/bmp", "QOI": "image/qoi", "HEIF": "image/heic", "SGI": "image/sgi"}
-HEIF_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
+ICON = b"\0\0\1\0"
 ORIENTATION = 0x0112
-NEARLY_WHITE = 230
+SIDEWAYS = (5, 6, 7, 8)
 READABLE = "JPEG, PNG, WebP, GIF, TIFF, BMP and AVIF are read; HEIC and PDF with `pip install 'visionhub[heic,pdf]'`."
+
+_alone = Lock()
 
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """What a file says of itself. `width` and `height` are upright; `upright` is whether the stored pixels are so already."""
+    """What a file says of itself. `width` and `height` are upright; `upright` is whether the stored pixels are so already.
+
+    Of a TIFF or GIF, 10,000 `pages` at most are counted.
+    """
 
     media_type: str
     width: int
@@ -39,174 +46,157 @@ class Header:
 
 
 def check_size(width: int, height: int, max_pixels: int) -> None:
-    """Raises `InputError` for a picture with no pixels or more than allowed."""
+    """Raises `UnusableError` for a picture with no pixels or more than allowed."""
     if width < 1 or height < 1:
-        raise InputError(f"The picture is empty: {width} x {height} pixels.")
+        raise UnusableError(f"has no pixels: it is {width} x {height}")
     if width * height > max_pixels:
-        raise InputError(
-            f"The picture has {width} x {height} pixels, more than the {max_pixels:,} allowed.",
-            hint="Raise `max_pixels` in the limits if you trust it.",
+        raise UnusableError(
+            f"has {width} x {height} pixels, more than the {max_pixels:,} allowed",
+            "Raise `max_pixels` in the limits if you trust it.",
         )
 
 
 def header(data: bytes, page: int, max_pixels: int) -> Header:
-    """Reads the header only. Raises `InputError` or Pillow's own errors for what is no picture or is too large."""
+    """Reads the header only. Raises `UnusableError` or Pillow's own errors for what is no picture or is too large."""
+    return _undisturbed(lambda: _header(data, page, max_pixels))
+
+
+def pixels(data: bytes, page: int) -> PIL.Image.Image:
+    """Decodes one page: upright, sRGB, mode RGB. Raises `UnusableError` or Pillow's own errors for damaged data."""
+    return _undisturbed(lambda: pdf.draw(data, page) if pdf.is_pdf(data) else bare(upright(_open(data, page))))
+
+
+def upright(picture: PIL.Image.Image) -> PIL.Image.Image:
+    """The same picture as RGB, eight bits, sRGB, EXIF orientation applied. May be `picture` itself."""
+    picture.load()
+    if _orientation(picture) == 1:
+        return colour.srgb(picture)
+    return colour.srgb(PIL.ImageOps.exif_transpose(picture))
+
+
+def bare(picture: PIL.Image.Image) -> PIL.Image.Image:
+    """`picture` without what its file said besides: an encoder would write profile, comment or XMP again."""
+    plain = picture.copy() if isinstance(picture, PIL.ImageFile.ImageFile) else picture
+    plain.info = {}
+    return plain
+
+
+def _header(data: bytes, page: int, max_pixels: int) -> Header:
     if pdf.is_pdf(data):
         width, height, pages = pdf.measure(data, page)
+        check_size(width, height, max_pixels)
         return Header("application/pdf", width, height, pages)
-    picture = _open_page(data, page)
+    # Pillow decodes an icon as it opens it.
+    if data.startswith(ICON):
+        check_size(*container.icon_size(data), max_pixels)
+    picture = _open(data, page)
     check_size(picture.width, picture.height, max_pixels)
+    if picture.info.get("progressive"):
+        container.check_scans(data)
     kind = picture.format or ""
-    orientation = _orientation(picture)
-    is_turned = orientation in (5, 6, 7, 8)
+    orientation = _orientation(picture, is_whole=kind != "PNG" or not container.has_late_text(data))
+    # Pillow turns the size of a TIFF by the tag of its own, but not by XMP.
+    is_turned = orientation in SIDEWAYS and getattr(picture, "tag_v2", {}).get(ORIENTATION) not in SIDEWAYS
     return Header(
         media_type=MEDIA_TYPES.get(kind) or PIL.Image.MIME.get(kind, "image/png"),
         width=picture.height if is_turned else picture.width,
         height=picture.width if is_turned else picture.height,
-        pages=_pages(picture),
+        pages=_pages(picture, data, max_pixels),
         upright=orientation == 1,
     )
 
 
-def pixels(data: bytes, page: int) -> PIL.Image.Image:
-    """Decodes one page: upright, sRGB, mode RGB. Raises `InputError` or Pillow's own errors for damaged data."""
-    return pdf.draw(data, page) if pdf.is_pdf(data) else upright(_open_page(data, page))
-
-
-def upright(picture: PIL.Image.Image) -> PIL.Image.Image:
-    """The same picture as RGB, eight bits, sRGB, EXIF orientation applied, on white."""
-    turned = picture if _orientation(picture) == 1 else PIL.ImageOps.exif_transpose(picture)
-    turned.load()
-    pixels = _to_srgb(_without_alpha(_eight_bits(turned)), picture.info.get("icc_profile"))
-    # What stands in `info`, such as a comment, would be written again by an encoder.
-    pixels.info = {}
-    return pixels
-
-
-def _open_page(data: bytes, page: int) -> PIL.Image.Image:
-    if data[4:8] == b"ftyp" and data[8:12] in HEIF_BRANDS:
+def _open(data: bytes, page: int) -> PIL.Image.Image:
+    formats = ("HEIF",) if container.is_heif(data) else FORMATS
+    if formats != FORMATS:
         _learn_heif()
+    file = container.Parts(data)
     try:
-        picture = PIL.Image.open(io.BytesIO(data), formats=[*FORMATS, "HEIF"] if "HEIF" in PIL.Image.OPEN else FORMATS)
+        picture = PIL.Image.open(file, formats=formats)
     except PIL.UnidentifiedImageError:
-        raise InputError(_unknown(data), hint=READABLE) from None
+        raise _unknown(data) from None
+    except PIL.Image.DecompressionBombError:
+        most = 2 * (PIL.Image.MAX_IMAGE_PIXELS or 0)
+        raise UnusableError(
+            f"has more pixels than the {most:,} that Pillow opens",
+            "Raise `PIL.Image.MAX_IMAGE_PIXELS` and `max_pixels` in the limits if you trust it.",
+        ) from None
     if page > 1:
+        # Page 1 is the one that the file itself puts first, which in a HEIC may be any.
+        first = picture.tell()
         try:
-            picture.seek(page - 1)
+            picture.seek(page - 1 if page - 1 > first else page - 2)
         except EOFError:
-            raise InputError(f"There is no page {page}.") from None
+            raise UnusableError(f"has no page {page}") from None
+    file.is_open = True
     return picture
 
 
-def _orientation(picture: PIL.Image.Image) -> int:
-    value = picture.getexif().get(ORIENTATION, 1)
+def _orientation(picture: PIL.Image.Image, *, is_whole: bool = False) -> int:
+    """1..8. With `is_whole` nothing needs to be decoded to find it."""
+    try:
+        exif = PIL.Image.Image.getexif(picture) if is_whole else picture.getexif()
+        value = exif.get(ORIENTATION, 1)
+    except (OSError, SyntaxError, ValueError, KeyError, TypeError, struct.error):
+        return 1
     return value if value in range(1, 9) else 1
 
 
-def _pages(picture: PIL.Image.Image) -> int:
-    try:
-        return int(getattr(picture, "n_frames", 1))
-    except (OSError, ValueError, SyntaxError, EOFError, IndexError):
-        return 1
+def _pages(picture: PIL.Image.Image, data: bytes, max_pixels: int) -> int:
+    match picture.format:
+        case "GIF":
+            pages, right, below = container.gif_frames(data)
+            check_size(max(right, picture.width), max(below, picture.height), max_pixels)
+            return pages
+        case "TIFF":
+            return container.tiff_pages(data)
+        case _:
+            return int(getattr(picture, "n_frames", 1))
 
 
-def from_pixels(source: Any) -> PIL.Image.Image:
-    """A PIL image from a PIL image, NumPy array or torch tensor. Raises `InputError` for shapes and types that are no picture."""
-    if isinstance(source, PIL.Image.Image):
-        return source.copy()
-    import numpy as np
-
-    if hasattr(source, "detach"):
-        source = source.detach().cpu()
-        if source.ndim == 3 and source.shape[0] in (1, 3, 4) and source.shape[2] not in (1, 3, 4):
-            source = source.permute(1, 2, 0)
-    array = np.asarray(source)
-    if array.ndim == 3 and array.shape[2] == 1:
-        array = array[:, :, 0]
-    if array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[2] not in (3, 4)) or 0 in array.shape:
-        raise InputError(
-            f"An array of shape {array.shape} is no picture.",
-            hint="Give (height, width) or (height, width, 1, 3 or 4).",
-        )
-    return PIL.Image.fromarray(np.ascontiguousarray(_as_bytes(array)))
-
-
-def _as_bytes(array: NDArray[np.generic]) -> NDArray[np.uint8]:
-    import numpy as np
-
-    if array.dtype == np.uint8:
-        return array.astype(np.uint8, copy=False)
-    if array.dtype == np.bool_:
-        return array.astype(np.uint8) * np.uint8(255)
-    if array.dtype == np.uint16:
-        return (array.astype(np.uint32) // 257).astype(np.uint8)
-    if np.issubdtype(array.dtype, np.floating):
-        values = array.astype(np.float32)
-        if not np.isfinite(values).all() or values.min() < -1e-3 or values.max() > 1 + 1e-3:
-            raise InputError("An array of floats must hold values in 0..1.", hint="Divide by 255 if they run to 255.")
-        return (values.clip(0, 1) * 255 + 0.5).astype(np.uint8)
-    raise InputError(f"An array of {array.dtype} is no picture.", hint="Use uint8, uint16, bool, or floats in 0..1.")
-
-
-def _unknown(data: bytes) -> str:
+def _unknown(data: bytes) -> UnusableError:
     start = data[:512].lstrip().lower()
+    for kind in (*FORMATS, "HEIF"):
+        _, accepts = PIL.Image.OPEN.get(kind, (None, None))
+        if accepts and accepts(data[:16].ljust(16)) is True:
+            return UnusableError(
+                f"begins as {kind} does, but is damaged or of a kind that is not read",
+                "Convert it to PNG or JPEG if other programs open it.",
+            )
     if start.startswith((b"<!doctype", b"<html")):
-        return "It is a web page, not a picture."
-    if start.startswith((b"<?xml", b"<svg")):
-        return "It is XML or SVG, which has no pixels."
-    if data[:2] == b"\xff\x0a" or data[4:8] == b"JXL ":
-        return "It is JPEG XL, which is not read yet; convert it first."
-    return "It is not a known picture format, or its beginning is damaged."
+        reason = "is a web page, not a picture"
+    elif start.startswith((b"<?xml", b"<svg")):
+        reason = "is XML or SVG, which has no pixels"
+    elif data[:2] == b"\xff\x0a" or data[4:8] == b"JXL ":
+        reason = "is JPEG XL, which is not read yet"
+    elif _is_text(data[:512]):
+        reason = "is text, not a picture"
+    else:
+        reason = "is in no format that is known here"
+    return UnusableError(reason, READABLE)
+
+
+def _is_text(start: bytes) -> bool:
+    try:
+        return start.decode("ascii").replace("\r", "").replace("\n", "").replace("\t", "").isprintable()
+    except UnicodeDecodeError:
+        return False
 
 
 def _learn_heif() -> None:
     try:
         import pillow_heif
     except ImportError:
-        raise InputError("It is a HEIC picture.", hint="Install the decoder: pip install 'visionhub[heic]'") from None
+        raise UnusableError("is a HEIC picture", "Install the decoder: pip install 'visionhub[heic]'") from None
     pillow_heif.register_heif_opener()
 
 
-def _eight_bits(picture: PIL.Image.Image) -> PIL.Image.Image:
-    if not picture.mode.startswith(("I", "F")):
-        return picture
-    wide = picture if picture.mode in ("I", "F") else picture.convert("I")
-    low, high = (float(value) for value in wide.getextrema())  # type: ignore[arg-type]  # one band gives one pair
-    if picture.mode == "F" and 0 <= low and high <= 1:
-        scale = 255.0
-    else:
-        scale = next((255 / top for top in (255, 4_095, 65_535) if high <= top), 255 / max(high, 1))
-    return wide.point(lambda value: value * scale + 0).convert("L")
-
-
-def _without_alpha(picture: PIL.Image.Image) -> PIL.Image.Image:
-    if not picture.has_transparency_data:
-        return picture if picture.mode in ("RGB", "CMYK", "LAB") else picture.convert("RGB")
-    from PIL import ImageStat
-
-    visible = picture.convert("RGBA")
-    alpha = visible.getchannel("A")
-    light = visible.convert("L")
-    seen = ImageStat.Stat(light, alpha)
-    ground = 0 if seen.count[0] and seen.mean[0] > NEARLY_WHITE else 255
-    sheet = PIL.Image.new("RGB", visible.size, (ground, ground, ground))
-    sheet.paste(visible, mask=alpha)
-    return sheet
-
-
-def _to_srgb(picture: PIL.Image.Image, profile: bytes | None) -> PIL.Image.Image:
-    if picture.mode == "RGB" and (not profile or b"sRGB" in profile or "sRGB".encode("utf-16-be") in profile):
-        return picture
-    from PIL import ImageCms
-
+def _undisturbed(read: Callable[[], T]) -> T:
+    # Pillow warns of oddities in a file that do no harm. Where warnings are errors they must not cost the picture, and only
+    # there: the filters are the whole process's, and not ours to change for nothing.
     try:
-        if picture.mode == "LAB":
-            source = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB"))
-        elif profile:
-            source = ImageCms.getOpenProfile(io.BytesIO(profile))
-        else:
-            return picture.convert("RGB")
-        converted = ImageCms.profileToProfile(picture, source, ImageCms.createProfile("sRGB"), outputMode="RGB")
-    except (ImageCms.PyCMSError, OSError, ValueError):
-        return picture.convert("RGB")
-    return converted if converted is not None else picture.convert("RGB")
+        return read()
+    except Warning:
+        with _alone, warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return read()

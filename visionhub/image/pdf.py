@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from visionhub.errors import InputError
+from visionhub.image.source import UnusableError
 
 if TYPE_CHECKING:
     import PIL.Image
 
 DPI = 200
 MAX_SIDE = 5_000
+PASSWORD = 4
 
 # PDFium may be entered by one thread at a time.
 _lock = threading.Lock()
@@ -29,7 +31,7 @@ def measure(data: bytes, page: int) -> tuple[int, int, int]:
     with _sheet(data, page) as (sheet, pages):
         width, height = sheet.get_size()
         scale = _scale(width, height)
-        return max(1, round(width * scale)), max(1, round(height * scale)), pages
+        return math.ceil(width * scale), math.ceil(height * scale), pages
 
 
 def draw(data: bytes, page: int) -> PIL.Image.Image:
@@ -48,16 +50,20 @@ def _sheet(data: bytes, page: int) -> Iterator[tuple[Any, int]]:
     try:
         import pypdfium2
     except ImportError:
-        raise InputError("It is a PDF document.", hint="Install the renderer: pip install 'visionhub[pdf]'") from None
+        raise UnusableError("is a PDF document", "Install the renderer: pip install 'visionhub[pdf]'") from None
     with _lock:
         try:
             document = pypdfium2.PdfDocument(data)
         except pypdfium2.PdfiumError as error:
-            raise InputError(f"The PDF cannot be opened: {error}") from error
+            if getattr(error, "err_code", None) == PASSWORD:
+                raise UnusableError("is a PDF that asks for a password", "Save a copy without one.") from None
+            raise UnusableError("is a damaged PDF") from error
         try:
             pages = len(document)
             if page > pages:
-                raise InputError(f"There is no page {page}: the PDF has {pages}.")
+                raise UnusableError(f"has no page {page}: it has {pages}")
+            # What was filled into a form is not on the page itself.
+            document.init_forms()
             yield document[page - 1], pages
         finally:
             document.close()

@@ -6,9 +6,7 @@ import os
 import stat
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, TypeAlias
-
-from visionhub.errors import InputError
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 if TYPE_CHECKING:
     import numpy as np
@@ -20,17 +18,27 @@ if TYPE_CHECKING:
     class Tensor:
         """Stands for `torch.Tensor`, which must not be imported to name its type."""
 
-    ImageSource: TypeAlias = "Image | str | os.PathLike[str] | bytes | bytearray | memoryview | BinaryIO | PIL.Image.Image | NDArray[np.generic] | Tensor"
+    class Readable(Protocol):
+        """A binary file, or whatever else gives bytes: an upload, a pipe, a member of an archive."""
+
+        def read(self, size: int, /) -> bytes | None:
+            """At most `size` bytes; none at the end."""
+
+    ImageSource: TypeAlias = "Image | str | os.PathLike[str] | bytes | bytearray | memoryview | Readable | PIL.Image.Image | NDArray[np.generic] | Tensor"
 else:
     ImageSource = Any
+
+LONGEST_NAME = 1_000
+DATA_URL = "data:"
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
     """What a picture may be. A source beyond these is an `InputError` before it is downloaded or decoded.
 
-    `max_pixels` guards memory: decoding takes 3 bytes a pixel, and two or three copies of that for a moment. URLs are fetched
-    only over http(s), from public addresses (unless `private_urls`), within `timeout` seconds, and never when `offline`.
+    `max_pixels` guards memory: decoding takes 4 to 8 bytes a pixel, for a moment up to 20 (JPEG 2000). Pillow has a limit of its
+    own above it, `PIL.Image.MAX_IMAGE_PIXELS`. URLs are fetched only over http(s), from public addresses (unless
+    `private_urls`), within `timeout` seconds, and never when `offline`.
     """
 
     max_bytes: int = 100_000_000
@@ -40,20 +48,40 @@ class Limits:
     timeout: float = 30.0
 
 
+class UnusableError(Exception):
+    """Why a picture cannot be used: the rest of a sentence that begins with its name. `Image` makes it an `InputError`."""
+
+    def __init__(self, reason: str, hint: str | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.hint = hint
+
+
 def describe(source: Any) -> str:
     """What a picture is called in results and errors: its path or URL as given, or what it is made of."""
-    if isinstance(source, str):
-        return without_secrets(source) if is_url(source) else source
-    if isinstance(source, os.PathLike):
-        return str(source)
+    if isinstance(source, str | os.PathLike):
+        return _shortened(_name(source))
     if isinstance(source, bytes | bytearray | memoryview):
-        return f"<{len(source)} bytes>"
+        return f"<{memoryview(source).nbytes} bytes>"
     name = getattr(source, "filename", None) or getattr(source, "name", None)
-    if isinstance(name, str | os.PathLike) and name:
-        return str(name)
+    if isinstance(name, str | os.PathLike) and os.fspath(name):
+        return _shortened(_name(name))
     shape = getattr(source, "shape", getattr(source, "size", ()))
     sides = "x".join(str(side) for side in shape) if isinstance(shape, tuple) else ""
     return f"<{type(source).__name__} {sides}>".replace(" >", ">")
+
+
+def _name(source: str | os.PathLike[str]) -> str:
+    if is_url(source):
+        return without_secrets(str(source))
+    if _is_data_url(source):
+        return "<data URL>"
+    return os.fsdecode(source) or "<no name>"
+
+
+def _shortened(name: str) -> str:
+    # So long is no path; it may be a picture in base64, which must not end up in a log.
+    return name if len(name) <= LONGEST_NAME else f"{name[:24]}… ({len(name)} characters)"
 
 
 def is_url(source: Any) -> bool:
@@ -61,9 +89,15 @@ def is_url(source: Any) -> bool:
     return isinstance(source, str) and "://" in source.split("?", 1)[0][:32]
 
 
+def _is_data_url(source: Any) -> bool:
+    return isinstance(source, str) and source[: len(DATA_URL)].lower() == DATA_URL
+
+
 def is_path(source: Any) -> bool:
     """Whether the source is the name of a file."""
-    return isinstance(source, os.PathLike) or (isinstance(source, str) and not is_url(source))
+    return isinstance(source, os.PathLike) or (
+        isinstance(source, str) and not is_url(source) and not _is_data_url(source)
+    )
 
 
 def is_pixels(source: Any) -> bool:
@@ -77,64 +111,90 @@ def without_secrets(url: str) -> str:
 
     try:
         parts = urlsplit(url)
-        host = parts.netloc.rpartition("@")[2]
+        # A password with a slash in it looks like a port that is no number, and that is an error here.
+        _ = parts.port
     except ValueError:
-        return url.split("?", 1)[0]
-    return urlunsplit((parts.scheme, host, parts.path, "", ""))
+        return url.partition("://")[0] + "://…"
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
 
 
 def read(source: Any, limits: Limits) -> bytes:
-    """The encoded picture behind a path, URL, bytes or binary file. Raises `InputError`, or `OSError` from the file system."""
+    """The encoded picture behind a path, URL, bytes or binary file. Raises `UnusableError`, or the source's own errors."""
     if isinstance(source, bytes | bytearray | memoryview):
         data = bytes(source)
     elif is_url(source):
         from visionhub.image import fetch
 
         data = fetch.fetch(source, limits)
+    elif _is_data_url(source):
+        data = _inline(source)
+    elif source == "":
+        raise UnusableError("names no file")
     elif is_path(source):
-        data = _read_file(Path(source), limits.max_bytes)
+        data = _read_file(Path(os.fsdecode(source)), limits.max_bytes)
     elif hasattr(source, "read"):
         data = _read_stream(source, limits.max_bytes)
     else:
-        raise InputError(
-            f"A picture cannot be made from {type(source).__name__}.",
-            hint="Give a path, URL, bytes, binary file, PIL image, NumPy array or torch tensor.",
+        raise UnusableError(
+            "is no picture",
+            "Give a path, URL, bytes, binary file, PIL image, NumPy array or torch tensor.",
         )
     if not data:
-        raise InputError(f"{describe(source)} is empty.")
+        raise UnusableError("is empty")
     if len(data) > limits.max_bytes:
-        raise too_large(describe(source), limits.max_bytes)
+        raise too_large(limits.max_bytes)
     return data
 
 
-def too_large(name: str, max_bytes: int) -> InputError:
+def too_large(max_bytes: int) -> UnusableError:
     """The error for a source that is larger than allowed."""
-    return InputError(
-        f"{name} is larger than {max_bytes:,} bytes.", hint="Raise `max_bytes` in the limits if you trust it."
-    )
+    return UnusableError(f"is larger than {max_bytes:,} bytes", "Raise `max_bytes` in the limits if you trust it.")
+
+
+def _inline(url: str) -> bytes:
+    import base64
+    from urllib.parse import unquote_to_bytes
+
+    head, comma, body = url.partition(",")
+    if not comma:
+        raise UnusableError("is cut off: it has no comma")
+    return base64.b64decode(unquote_to_bytes(body)) if head.lower().endswith(";base64") else unquote_to_bytes(body)
 
 
 def _read_file(path: Path, max_bytes: int) -> bytes:
     try:
         state = path.stat()
         if stat.S_ISDIR(state.st_mode):
-            raise InputError(f"{path} is a folder, not a picture.")
+            raise UnusableError("is a folder, not a picture")
+        # Opening a pipe that nobody writes to would wait for ever.
         if not stat.S_ISREG(state.st_mode):
-            raise InputError(f"{path} is not a regular file.")
+            raise UnusableError("is not a regular file")
         if state.st_size > max_bytes:
-            raise too_large(str(path), max_bytes)
-        return path.read_bytes()
+            raise too_large(max_bytes)
+        with path.open("rb") as file:
+            return file.read(max_bytes + 1)
     except FileNotFoundError:
-        raise InputError(f"There is no file {path}.") from None
+        raise UnusableError("does not exist") from None
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise InputError(f"{path} cannot be read: {reason}.") from error
+        raise UnusableError(f"cannot be read: {getattr(error, 'strerror', None) or error}") from error
 
 
-def _read_stream(stream: BinaryIO, max_bytes: int) -> bytes:
-    data = stream.read(max_bytes + 1)
-    if not isinstance(data, bytes):
-        raise InputError(
-            f"{describe(stream)} gives text, not bytes.", hint='Open it in binary mode, `open(path, "rb")`.'
-        )
-    return data
+def _read_stream(stream: Any, max_bytes: int) -> bytes:
+    parts: list[bytes] = []
+    left = max_bytes + 1
+    # A pipe or a socket gives what it has, which may be less than was asked for.
+    while left > 0 and (part := stream.read(left)):
+        if not isinstance(part, bytes | bytearray | memoryview):
+            raise UnusableError("gives text, not bytes", 'Open it in binary mode: `open(path, "rb")`.')
+        parts.append(bytes(part))
+        left -= len(part)
+    if not parts and _is_past_its_start(stream):
+        raise UnusableError("has nothing left to read", "Rewind it first: `file.seek(0)`.")
+    return b"".join(parts)
+
+
+def _is_past_its_start(stream: Any) -> bool:
+    try:
+        return bool(stream.tell() > 0)
+    except (AttributeError, OSError, ValueError):
+        return False
