@@ -7,19 +7,20 @@ from typing import TYPE_CHECKING, Any
 
 from visionhub.errors import ConfigError, InputError
 from visionhub.geometry import Box
-from visionhub.tasks.base import Result, Size
 
 if TYPE_CHECKING:
     import supervision
+
+    from visionhub.tasks.base import Result, Size
 
 
 def to_coco(
     result: Result, found: Sequence[tuple[Box, float | None, str, str | None]], image_id: int
 ) -> list[dict[str, Any]]:
     """COCO's results format, from box, score, name and category number. The name is added as `category_name`."""
-    size = _size(result) if found else Size(width=0, height=0)
     rows = []
     for box, score, name, category in found:
+        size = _size(result)
         x0, y0, x1, y1 = box.pixels(size.width, size.height)
         rows.append(
             {
