@@ -7,25 +7,31 @@ from typing import TYPE_CHECKING, Any
 
 from visionhub.errors import ConfigError, InputError
 from visionhub.geometry import Box
-from visionhub.tasks.base import Result, Size
 
 if TYPE_CHECKING:
     import supervision
 
+    from visionhub.tasks.base import Result, Size
 
-def coco_row(
-    result: Result, box: Box, score: float | None, name: str, category: str | None, image_id: int
-) -> dict[str, Any]:
-    """One row of COCO's results format, with the category's name added."""
-    size = _size(result)
-    x0, y0, x1, y1 = box.pixels(size.width, size.height)
-    return {
-        "image_id": image_id,
-        "category_id": int(category) if category and category.isdigit() else None,
-        "category_name": name,
-        "bbox": [x0, y0, x1 - x0, y1 - y0],
-        "score": score,
-    }
+
+def to_coco(
+    result: Result, found: Sequence[tuple[Box, float | None, str, str | None]], image_id: int
+) -> list[dict[str, Any]]:
+    """COCO's results format, from box, score, name and category number. The name is added as `category_name`."""
+    rows = []
+    for box, score, name, category in found:
+        size = _size(result)
+        x0, y0, x1, y1 = box.pixels(size.width, size.height)
+        rows.append(
+            {
+                "image_id": image_id,
+                "category_id": int(category) if category and category.isdecimal() else None,
+                "category_name": name,
+                "bbox": [x0, y0, x1 - x0, y1 - y0],
+                "score": score,
+            }
+        )
+    return rows
 
 
 def to_supervision(result: Result, found: Sequence[tuple[Box, float | None, str]]) -> supervision.Detections:

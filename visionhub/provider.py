@@ -71,7 +71,7 @@ class Provider:
 
     def version(self, call: Call[Any]) -> str:
         """See `Handler`."""
-        if self.model_version:
+        if self.model_version and call.task in self.tasks:
             return f"{self.name}:{self.model_version(call)}"
         capability = self.capability(call.task)
         return f"{self.name}:{call.model or (capability.model if capability else None)}"

@@ -98,8 +98,8 @@ def test_no_picture_is_kept(settings: Settings, call: DetectCall, found: Detecti
     assert isinstance(cache, Cache)
     kept = cache.store.get(fingerprint(call, fake.version(call)))
     assert kept is not None
-    assert kept.picture is None
-    assert result.picture is not None
+    assert kept.pictures == ()
+    assert len(result.pictures) == 1
 
 
 @given(st.floats(0, 1), st.floats(0, 1))

@@ -33,7 +33,7 @@ class Trace:
         took = time.perf_counter() - started
         _log(logging.DEBUG, call, result.provider, "ok", took)
         return result.about(
-            next(iter(call.pictures().values()), None),
+            *call.pictures().values(),
             usage=result.usage.model_copy(update={"latency_ms": took * 1000}),
             request_id=result.request_id or os.urandom(16).hex(),
         )

@@ -13,7 +13,7 @@ from pydantic import (
     model_validator,
 )
 
-from visionhub.errors import InputError
+from visionhub.errors import InputError, VisionError
 from visionhub.geometry import Affine
 from visionhub.image import Image
 from visionhub.value import Value
@@ -21,11 +21,12 @@ from visionhub.value import Value
 if TYPE_CHECKING:
     import PIL.Image
 
-    from visionhub.draw import Mark
+    from visionhub.draw import Mark, Note
 
 Score = Annotated[float, Field(ge=0.0, le=1.0, allow_inf_nan=False)]
 Count = Annotated[int, Field(ge=1)]
 R = TypeVar("R", bound="Result")
+NOTEBOOK_SIDE = 1600
 
 
 class Call(Value, Generic[R]):
@@ -118,7 +119,8 @@ class Result(Value):
     """One answer. Each task adds its own fields.
 
     `source` is the picture as the caller named it, `image` its size; both are None where no picture was asked about. `raw` (the
-    provider's own answer) and `picture` are kept out of JSON. In a notebook a result shows itself as the annotated picture.
+    provider's own answer) and `pictures` (those of the call) are kept out of JSON. In a notebook a result shows itself as the
+    annotated picture.
     """
 
     task: str
@@ -131,14 +133,15 @@ class Result(Value):
     attempts: tuple[Attempt, ...] = ()
     request_id: str | None = None
     raw: Any = Field(default=None, exclude=True, repr=False)
-    picture: Image | None = Field(default=None, exclude=True, repr=False)
+    pictures: tuple[Image, ...] = Field(default=(), exclude=True, repr=False)
 
-    def about(self, picture: Image | None, **changes: Any) -> Self:
-        """The same answer, tied to the picture it is about, which `draw` uses; and with other fields changed."""
-        if picture is None:
+    def about(self, *pictures: Image, **changes: Any) -> Self:
+        """The same answer, tied to the pictures it is about, which `draw` uses; and with other fields changed."""
+        if not pictures:
             return self.model_copy(update=changes)
-        size = Size(width=picture.width, height=picture.height)
-        known = {"source": picture.name, "image": size, "picture": picture.unread()}
+        first = pictures[0]
+        size = Size(width=first.width, height=first.height)
+        known = {"source": first.name, "image": size, "pictures": tuple(picture.unread() for picture in pictures)}
         return self.model_copy(update=known | changes)
 
     def warned(self, *warnings: Warning) -> Self:
@@ -161,26 +164,36 @@ class Result(Value):
         """What `draw` puts into the picture, where it stands."""
         return ()
 
-    def notes(self) -> Sequence[str]:
+    def notes(self) -> Sequence[Note]:
         """What `draw` writes below the picture, most important first."""
         return ()
 
-    def draw(self, picture: Image | None = None) -> PIL.Image.Image:
+    def draw(self, *pictures: Image) -> PIL.Image.Image:
         """A new PIL image: the picture with the answer drawn on it.
 
-        `picture` is needed only for a result that was loaded from JSON or a disk cache. Raises `InputError` without one.
+        `pictures`, those of the call in order, are needed only for a result that was loaded from JSON or a disk cache. Raises
+        `InputError` without them.
         """
+        pictures = pictures or self.pictures
+        if not pictures:
+            raise InputError("This result is not tied to its picture.", hint="Give it: result.draw(Image(path)).")
+        return self._drawn(*(picture.rgb() for picture in pictures))
+
+    def _drawn(self, *pictures: PIL.Image.Image) -> PIL.Image.Image:
         from visionhub.draw import annotate
 
-        picture = picture or self.picture
-        if picture is None:
-            raise InputError("This result is not tied to its picture.", hint="Give it: result.draw(Image(path)).")
-        return annotate(picture.rgb(), self.marks(), self.notes())
+        return annotate(pictures[0], self.marks(), self.notes())
 
     def _repr_png_(self) -> bytes | None:
         from visionhub.image.encode import encode
 
-        return encode(self.draw(), "image/png") if self.picture else None
+        try:
+            drawn = self.draw()
+        except VisionError:
+            # Without a picture, or with one that is gone since, a notebook shows the text.
+            return None
+        drawn.thumbnail((NOTEBOOK_SIDE, NOTEBOOK_SIDE))
+        return encode(drawn, "image/png")
 
 
 class Scored(Protocol):

@@ -11,7 +11,7 @@ from visionhub.tasks.base import Call, Result, Score
 from visionhub.value import Value
 
 if TYPE_CHECKING:
-    from visionhub.draw import Mark
+    from visionhub.draw import Mark, Note
 
 
 class Region(Value):
@@ -38,9 +38,11 @@ class Caption(Result):
 
         return [Mark(region.text, region.score, region.box) for region in self.regions]
 
-    def notes(self) -> Sequence[str]:
+    def notes(self) -> Sequence[Note]:
         """The text, after the question."""
-        return [self.question, self.text] if self.question else [self.text]
+        from visionhub.draw import Note
+
+        return [Note(line) for line in (self.question, self.text) if line]
 
 
 class CaptionCall(Call[Caption]):

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from visionhub.image import Image
 from visionhub.tasks.base import Call, Count, Result, Score, best
 from visionhub.value import Value
+
+if TYPE_CHECKING:
+    from visionhub.draw import Note
 
 
 class Label(Value):
@@ -31,9 +34,11 @@ class Labels(Result):
         kept = best(self.labels, call.min_score, call.max_results)
         return self if kept == self.labels else self.model_copy(update={"labels": kept})
 
-    def notes(self) -> Sequence[str]:
+    def notes(self) -> Sequence[Note]:
         """One line a label, with its score."""
-        return [label.name if label.score is None else f"{label.name}  {label.score:.2f}" for label in self.labels]
+        from visionhub.draw import Note
+
+        return [Note(label.name, label.score) for label in self.labels]
 
 
 class ClassifyCall(Call[Labels]):

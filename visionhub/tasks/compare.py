@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from visionhub.geometry import Affine, Box
 from visionhub.image import Image
@@ -11,7 +11,9 @@ from visionhub.tasks.base import Call, Result, Score
 from visionhub.value import Value
 
 if TYPE_CHECKING:
-    from visionhub.draw import Mark
+    import PIL.Image
+
+    from visionhub.draw import Mark, Note
 
 
 class ComparedFace(Value):
@@ -23,16 +25,21 @@ class ComparedFace(Value):
 class Comparison(Result):
     """The answer of `compare_faces`.
 
-    `same` is `similarity >= threshold`. Similarities of different providers cannot be compared with each other. `image`,
-    `source` and `draw` are about the first picture.
+    `same` is `similarity >= threshold`. Similarities of different providers cannot be compared with each other. `image` and
+    `source` are about the first picture, `other` is the name of the second one.
     """
 
     task: str = "compare"
+    other: str | None = None
     same: bool
     similarity: Score | None
     threshold: Score | None
     a: ComparedFace
     b: ComparedFace
+
+    def about(self, *pictures: Image, **changes: Any) -> Self:
+        """See `Result.about`."""
+        return super().about(*pictures, other=pictures[1].name, **changes)
 
     def mapped(self, places: Mapping[str, Affine]) -> Self:
         """See `Result.mapped`: `a` lies in the first picture, `b` in the other."""
@@ -45,7 +52,28 @@ class Comparison(Result):
         """The first picture's face."""
         from visionhub.draw import Mark
 
-        return [Mark("same" if self.same else "different", self.similarity, self.a.box)]
+        return [Mark(self._word, None, self.a.box)]
+
+    def notes(self) -> Sequence[Note]:
+        """The verdict, and how close it is."""
+        from visionhub.draw import Note
+
+        verdict = "the same person" if self.same else "different people"
+        limit = "" if self.threshold is None else f" (the same from {self.threshold:.2f} on)"
+        return [Note(f"{verdict}{limit}", self.similarity, self._word)]
+
+    @property
+    def _word(self) -> str:
+        return "same" if self.same else "different"
+
+    def _drawn(self, *pictures: PIL.Image.Image) -> PIL.Image.Image:
+        from visionhub.draw import Mark, annotate, beside, letter_size, with_notes
+
+        if len(pictures) == 1:
+            return super()._drawn(*pictures)
+        first, second = pictures
+        sheet = beside(annotate(first, self.marks()), annotate(second, [Mark(self._word, None, self.b.box)]))
+        return with_notes(sheet, self.notes(), letter_size(sheet.size))
 
 
 class CompareCall(Call[Comparison]):

@@ -48,9 +48,9 @@ class Detections(Result):
 
     def to_coco(self, image_id: int = 0) -> list[dict[str, Any]]:
         """COCO's results format: `bbox` is `[x, y, width, height]` in pixels. `category_id` is None for an id that is no number."""
-        from visionhub.export import coco_row
+        from visionhub.export import to_coco
 
-        return [coco_row(self, found.box, found.score, found.name, found.id, image_id) for found in self.objects]
+        return to_coco(self, [(found.box, found.score, found.name, found.id) for found in self.objects], image_id)
 
     def to_supervision(self) -> supervision.Detections:
         """For the `supervision` package, which must be installed; names stand in `data["class_name"]`."""

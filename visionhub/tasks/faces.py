@@ -80,9 +80,9 @@ class Faces(Result):
 
     def to_coco(self, image_id: int = 0) -> list[dict[str, Any]]:
         """COCO's results format: `bbox` is `[x, y, width, height]` in pixels; the category is named `face`."""
-        from visionhub.export import coco_row
+        from visionhub.export import to_coco
 
-        return [coco_row(self, face.box, face.score, "face", None, image_id) for face in self.faces]
+        return to_coco(self, [(face.box, face.score, "face", None) for face in self.faces], image_id)
 
     def to_supervision(self) -> supervision.Detections:
         """For the `supervision` package, which must be installed."""

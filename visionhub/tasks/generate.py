@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import io
+from base64 import b64encode
+from html import escape
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import ConfigDict, Field
 
+from visionhub.errors import DecodeError, InputError
 from visionhub.image import Image
 from visionhub.tasks.base import Call, Count, Result
 from visionhub.value import Value
@@ -28,10 +31,15 @@ class GeneratedImage(Value):
     revised_prompt: str | None = None
 
     def pil(self) -> PIL.Image.Image:
-        """The picture as a PIL image."""
+        """The picture as a PIL image. Raises `DecodeError` if the provider sent something else."""
         import PIL.Image
 
-        return PIL.Image.open(io.BytesIO(self.data))
+        try:
+            picture = PIL.Image.open(io.BytesIO(self.data))
+            picture.load()
+        except (OSError, ValueError, SyntaxError, PIL.Image.DecompressionBombError) as error:
+            raise DecodeError(f"The {len(self.data)} bytes of {self.media_type} are no picture.") from error
+        return picture
 
 
 class Images(Result):
@@ -44,9 +52,18 @@ class Images(Result):
         """The pictures as PIL images."""
         return [image.pil() for image in self.images]
 
-    def draw(self, picture: Image | None = None) -> PIL.Image.Image:
-        """The first picture."""
+    def draw(self, *pictures: Image) -> PIL.Image.Image:
+        """The first picture, as it is."""
+        del pictures
+        if not self.images:
+            raise InputError("There is no picture in this result.")
         return self.images[0].pil()
+
+    def _repr_html_(self) -> str:
+        return " ".join(
+            f'<img src="data:{escape(image.media_type)};base64,{b64encode(image.data).decode()}" style="max-width: 48%">'
+            for image in self.images
+        )
 
 
 class GenerateCall(Call[Images]):

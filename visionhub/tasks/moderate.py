@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar, Literal, TypeAlias, get_args
+from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias, get_args
 
 from visionhub.image import Image
 from visionhub.tasks.base import Call, Result, Score
 from visionhub.value import Value
+
+if TYPE_CHECKING:
+    from visionhub.draw import Note
 
 CategoryName: TypeAlias = Literal[
     "sexual", "suggestive", "violence", "gore", "self_harm", "hate", "weapons", "drugs", "tobacco", "alcohol", "gambling",
@@ -47,17 +50,22 @@ class Moderation(Result):
             not_assessed=tuple(name for name in CATEGORIES if name not in seen),
         )
 
-    def notes(self) -> Sequence[str]:
-        """One line a category, the flagged ones first."""
+    def notes(self) -> Sequence[Note]:
+        """One line a category, the flagged ones first; then what was not looked for."""
+        from visionhub.draw import Note
+
         ordered = sorted(self.categories, key=lambda category: not category.flagged)
-        return [
-            " ".join([category.name, _strength(category), "FLAGGED" if category.flagged else "not flagged"])
-            for category in ordered
+        notes = [
+            Note(_verdict(category), category.score, "flagged" if category.flagged else None) for category in ordered
         ]
+        if self.not_assessed:
+            notes.append(Note(f"not assessed: {', '.join(self.not_assessed)}"))
+        return notes
 
 
-def _strength(category: Category) -> str:
-    return category.level or ("" if category.score is None else f"{category.score:.2f}")
+def _verdict(category: Category) -> str:
+    level = f" ({category.level})" if category.level else ""
+    return f"{category.name}: {'FLAGGED' if category.flagged else 'not flagged'}{level}"
 
 
 class ModerateCall(Call[Moderation]):

@@ -11,6 +11,8 @@ from visionhub.tasks.base import Call, Result, Score
 from visionhub.value import Value
 
 if TYPE_CHECKING:
+    import PIL.Image
+
     from visionhub.draw import Mark
 
 
@@ -56,10 +58,18 @@ class Text(Result):
         return self if len(kept) == len(self.lines) else self.model_copy(update={"lines": kept, "text": compose(kept)})
 
     def marks(self) -> Sequence[Mark]:
-        """One outline a line, the text beside it."""
+        """One outline a line."""
         from visionhub.draw import Mark
 
         return [Mark(line.text, line.score, line.polygon, color="text") for line in self.lines]
+
+    def _drawn(self, *pictures: PIL.Image.Image) -> PIL.Image.Image:
+        """The text stands on a sheet of its own: on the picture it would hide what was read."""
+        from visionhub.draw import annotate, beside, transcript
+
+        marks = self.marks()
+        sheet = annotate(pictures[0], marks, names=False)
+        return beside(sheet, transcript(sheet.size, marks)) if marks else sheet
 
 
 def compose(lines: Sequence[Line]) -> str:

@@ -1,0 +1,7 @@
+"""`python -m visionhub.cli`."""
+
+from __future__ import annotations
+
+from visionhub.cli import main
+
+main()
