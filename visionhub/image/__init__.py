@@ -1,6 +1,7 @@
 """`Image`: the picture as every call sees it: upright, sRGB, eight bits, one page.
 
-source.py     bytes out of a path, a URL, a file           fetch.py, reach.py  the guarded download behind a URL
+source.py     what names a picture, and what it is called  limits.py  what it may be
+read.py       bytes out of a path, a URL, a file           fetch.py, reach.py  the guarded download behind a URL
 decode.py     bytes to a header, and to upright pixels     container.py, pdf.py  what Pillow does not see to
 memory.py     pixels out of PIL, NumPy, torch              colour.py  any mode to RGB
 encode.py     pixels to bytes                              strip.py  bytes without their metadata
@@ -16,7 +17,9 @@ from threading import RLock
 from typing import TYPE_CHECKING, Any
 
 from visionhub.errors import InputError
-from visionhub.image.source import ImageSource, Limits, UnusableError, describe, is_path, is_pixels, read
+from visionhub.image.limits import Limits, UnusableError
+from visionhub.image.read import read
+from visionhub.image.source import ImageSource, describe, is_path, is_pixels
 
 if TYPE_CHECKING:
     import numpy as np

@@ -9,7 +9,7 @@ from typing import Any
 import PIL.Image
 import PIL.ImageStat
 
-from visionhub.image.source import UnusableError
+from visionhub.image.limits import UnusableError
 
 NEARLY_WHITE = 230
 SAMPLE = 256

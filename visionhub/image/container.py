@@ -11,7 +11,7 @@ import struct
 from collections.abc import Iterator
 from itertools import islice
 
-from visionhub.image.source import UnusableError
+from visionhub.image.limits import UnusableError
 
 # Far more than a picture needs: the largest PNG allowed has some ten thousand chunks, the largest GIF 400,000 blocks.
 MAX_READS = 500_000

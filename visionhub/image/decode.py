@@ -14,7 +14,7 @@ import PIL.ImageFile
 import PIL.ImageOps
 
 from visionhub.image import colour, container, pdf
-from visionhub.image.source import UnusableError
+from visionhub.image.limits import UnusableError
 
 T = TypeVar("T")
 

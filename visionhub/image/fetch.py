@@ -10,7 +10,8 @@ import time
 import urllib.request
 from typing import TYPE_CHECKING
 
-from visionhub.image.source import Limits, UnusableError, too_large, without_secrets
+from visionhub.image.limits import Limits, UnusableError, too_large
+from visionhub.image.source import without_secrets
 
 if TYPE_CHECKING:
     import httpcore

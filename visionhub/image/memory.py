@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import PIL.Image
 
 from visionhub.image import decode
-from visionhub.image.source import UnusableError
+from visionhub.image.limits import UnusableError
 
 if TYPE_CHECKING:
     import numpy as np

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from visionhub.image.source import UnusableError
+from visionhub.image.limits import UnusableError
 
 if TYPE_CHECKING:
     import PIL.Image

@@ -15,7 +15,7 @@ from typing import Any
 
 import httpcore
 
-from visionhub.image.source import UnusableError
+from visionhub.image.limits import UnusableError
 
 # Public by the registry's letter, yet answered by the machine's own surroundings: IPv4 in IPv6 of old, site-local addresses,
 # protocol assignments, and the address of Azure's host (https://learn.microsoft.com/azure/virtual-network/what-is-ip-address-168-63-129-16).
