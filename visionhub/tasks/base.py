@@ -175,7 +175,8 @@ class Result(Value):
         `pictures`, those of the call in order, are needed only for a result that was loaded from JSON or a disk cache. Raises
         `InputError` without them.
         """
-        pictures = pictures or self.pictures
+        # Its own are read anew each time: many answers may be kept, but not the pixels of all their pictures.
+        pictures = pictures or tuple(picture.unread() for picture in self.pictures)
         if not pictures:
             raise InputError("This result is not tied to its picture.", hint="Give it: result.draw(Image(path)).")
         return self._drawn(*(picture.rgb() for picture in pictures))
