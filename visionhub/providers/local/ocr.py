@@ -1,0 +1,56 @@
+"""Printed text by PP-OCRv6: Chinese, Japanese, and what is written in Latin letters."""
+
+from __future__ import annotations
+
+from visionhub.capability import Capability, Support
+from visionhub.errors import UnsupportedError
+from visionhub.geometry import Polygon
+from visionhub.providers.local import FREE
+from visionhub.providers.local.cards import for_task
+from visionhub.tasks import OcrCall, Text, Usage
+from visionhub.tasks.ocr import Line, Word
+from visionhub.wire import Request, Response
+
+CAPABILITY = Capability(
+    options={"language": Support.NATIVE, "min_score": Support.EMULATED},
+    fields=("lines.words", "lines.block", "usage.device"),
+    model=for_task("ocr").name,
+    price=FREE,
+)
+
+
+def encode(call: OcrCall) -> Request:
+    """See `visionhub.codec`. The model needs no hint: a language is only checked to be one that it reads."""
+    known = for_task("ocr", call.model).params["languages"]
+    if call.language and not any(_is_of(call.language, language) for language in known):
+        raise UnsupportedError(
+            f"local does not read {call.language!r}.",
+            hint=f"It reads {', '.join(known)}. Leave `language` out to read what there is in these.",
+        )
+    return Request("ocr", {"model": call.model, "image": call.image})
+
+
+def decode(response: Response, call: OcrCall) -> Text:
+    """See `visionhub.codec`. Lines of which the model is not sure, by a rule of its own, are left out."""
+    width, height = call.image.width, call.image.height
+
+    def polygon(points: list[list[float]]) -> Polygon:
+        return Polygon.clamped((x / width, y / height) for x, y in points)
+
+    lines = (
+        Line(
+            text=row["text"],
+            score=row["score"],
+            polygon=polygon(row["polygon"]),
+            block=row["block"],
+            page=call.image.page,
+            words=tuple(Word(**word | {"polygon": polygon(word["polygon"])}) for word in row["words"]),
+        )
+        for row in response.body["lines"]
+    )
+    return Text.of(lines, usage=Usage(units=0))
+
+
+def _is_of(tag: str, language: str) -> bool:
+    """Whether a BCP 47 tag (`de-AT`) is of a language (`de`)."""
+    return f"{tag}-".casefold().startswith(f"{language}-".casefold())
