@@ -53,7 +53,7 @@ def bare(task: str, models: Models) -> Callable[[Path], Mapping[str, Any]]:
     codec = get("local").codec(task)
     assert codec is not None
     # Whatever the task asks of the model by default, without the picture.
-    asked = dict(codec.encode(TASKS[task](image=Image(b"x"))).body)
+    asked = dict(codec.encode(TASKS[task].model_validate({"image": Image(b"x")})).body)
     return lambda path: model({**asked, "image": Pixels(path)})
 
 

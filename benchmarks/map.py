@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import resource
 import time
+from pathlib import Path
 
 import cv2
 
@@ -21,8 +22,7 @@ PICTURES = 200
 
 def resident() -> float:
     """Megabytes now in memory."""
-    with open("/proc/self/statm") as file:
-        return int(file.read().split()[1]) * resource.getpagesize() / 1e6
+    return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize() / 1e6
 
 
 def timed(workers: int, threads: int | None) -> dict[str, float]:

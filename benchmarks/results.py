@@ -6,28 +6,33 @@ import json
 import os
 import platform
 from collections.abc import Iterator
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, TypeAlias
 
+import visionhub
 from benchmarks.figures import Figures
 
 FOLDER = Path(__file__).parent / "results"
-PACKAGES = ("visionhub", "onnxruntime", "opencv-python-headless", "numpy", "pillow")
+PACKAGES = ("onnxruntime", "opencv-python-headless", "numpy", "pillow")
 Record: TypeAlias = dict[str, Any]
 
 
 def write(name: str, figures: Figures, seconds: float, load_before: float) -> None:
     """Keeps one run. Nothing in it names the machine or a place on it."""
     record: Record = {
-        "date": f"{datetime.now(timezone.utc):%Y-%m-%d}",
+        "date": f"{datetime.now(UTC):%Y-%m-%d}",
         "command": f"python -m benchmarks.run {name}",
         "seconds": round(seconds, 1),
         "cpu": cpu(),
         "cores": os.cpu_count(),
         "load": [round(load_before, 2), round(os.getloadavg()[0], 2)],
-        "versions": {"python": platform.python_version(), **{package: version(package) for package in PACKAGES}},
+        "versions": {
+            "visionhub": visionhub.__version__,
+            "python": platform.python_version(),
+            **{package: version(package) for package in PACKAGES},
+        },
         "figures": figures,
     }
     FOLDER.mkdir(exist_ok=True)

@@ -48,7 +48,7 @@ def measure() -> Figures:
     async def athrough() -> None:
         await ahub.detect(image, min_score=next(scores))
 
-    best = dict.fromkeys(("bare", "hub", "bare async", "hub async"), float("inf"))
+    best: dict[str, float] = dict.fromkeys(("bare", "hub", "bare async", "hub async"), float("inf"))
 
     def note(name: str, started: float) -> None:
         best[name] = min(best[name], (time.perf_counter() - started) / CALLS * 1e6)

@@ -65,7 +65,7 @@ def stored(path: Path, orientation: int) -> bytes:
 def asked(task: str, image: Image) -> Call[Any]:
     """The task's call; every picture that it takes is this one."""
     call = TASKS[task]
-    return call(**{name: image for name, field in call.model_fields.items() if field.annotation is Image})
+    return call.model_validate({name: image for name, field in call.model_fields.items() if field.annotation is Image})
 
 
 def leaves(answer: Result) -> Leaves:

@@ -23,7 +23,9 @@ def measure() -> Figures:
 def pairs(hub: Hub) -> Figures:
     labelled, folder = rows("faces", "pairs"), DATA / "faces"
     calls = (CompareCall(image=Image(folder / row["a"]), other=Image(folder / row["b"])) for row in labelled)
-    right, same, different = 0, [], []
+    right = 0
+    same: list[float] = []
+    different: list[float] = []
     for row, answer in zip(labelled, answers(hub, calls), strict=True):
         assert answer.similarity is not None
         assert answer.threshold is not None

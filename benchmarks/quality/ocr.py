@@ -1,9 +1,9 @@
 """Character error rate of `ocr`: mean over pictures; case, space and punctuation do not count.
 
 Documents and lines in English, German, French, Italian, Spanish and Portuguese come first; Fraktur, other languages and other
-kinds follow. Documents whose label has no order are compared block by block (`reading.in_read_order`), receipts line by line
-(`reading.in_label_order`), and once more in reading order. Upright documents are then turned by quarter turns; and pages
-with nothing on them are read: every line there is invented.
+kinds follow. Where a label has no order (receipts, scenes, pages in columns) `reading.py` says how texts are compared; `as read`
+is the same pictures without that help. Upright documents are then turned by quarter turns; and pages with nothing on them are
+read: every line there is invented.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import PIL.Image
 
 from benchmarks.figures import Figures, worst
 from benchmarks.quality.data import Row, answers, local, rows
-from benchmarks.quality.reading import error_rate, in_label_order, in_read_order
+from benchmarks.quality.reading import by_blocks, by_places, error_rate
 from visionhub import Hub, Image, OcrCall, Text
 
 MAIN = "line and document"
@@ -35,16 +35,17 @@ def measure() -> Figures:
 
 
 def rates(hub: Hub, labelled: Sequence[Row]) -> Figures:
-    by_group: dict[str, dict[str, float]] = defaultdict(dict)
+    ruled: dict[str, dict[str, float]] = defaultdict(dict)
+    as_read: dict[str, list[float]] = defaultdict(list)
     for row, answer in zip(labelled, read(hub, [Image(row["file"]) for row in labelled]), strict=True):
-        name = row["file"].name
-        by_group[group(row)][name] = rate(row, answer)
-        if row["kind"] == "receipt":
-            by_group["receipt, in reading order"][name] = error_rate(row["text"], answer.text)
+        ruled[group(row)][row["file"].name] = rate(row, answer)
+        as_read[group(row)].append(error_rate(row["text"], answer.text))
     figures: Figures = {}
-    for name in sorted(by_group, key=lambda name: (name != MAIN, name)):
-        found = by_group[name]
+    for name in sorted(ruled, key=lambda name: (name != MAIN, name)):
+        found = ruled[name]
         figures |= {name: mean(found.values()), f"{name}: pictures": len(found), f"{name}: worst": worst(found)}
+        if as_read[name] != list(found.values()):
+            figures[f"{name}: as read"] = mean(as_read[name])
     return figures
 
 
@@ -55,12 +56,10 @@ def group(row: Row) -> str:
 
 
 def rate(row: Row, answer: Text) -> float:
-    """The error rate by the rule of the row's kind."""
-    if row["kind"] == "receipt":
-        return error_rate(row["text"], in_label_order(row, answer))
-    if row["kind"] == "document" and row.get("order_matters") is False:
-        return error_rate(in_read_order(row["text"], answer.text), answer.text)
-    return error_rate(row["text"], answer.text)
+    """The error rate by the rule that fits the label."""
+    if row.get("lines") or row.get("words"):
+        return by_places(row, answer)
+    return by_blocks(row, answer) if row.get("order_matters") is False else error_rate(row["text"], answer.text)
 
 
 def turned(hub: Hub, labelled: Sequence[Row]) -> Figures:

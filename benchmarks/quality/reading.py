@@ -1,15 +1,21 @@
-"""Character error rates of texts, by jiwer: case, space and punctuation do not count."""
+"""Character error rates of texts, by jiwer: case, space and punctuation do not count.
+
+Three rules, by what a row's label knows: texts as they are read; blocks whose order is not labelled (`by_blocks`); lines or
+words whose places are labelled and whose order means nothing (`by_places`). Every character that is changed, missing or
+invented counts under all of them.
+"""
 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
+from typing import NamedTuple
 
 import jiwer
 from rapidfuzz.fuzz import partial_ratio_alignment
 
 from benchmarks.quality.data import Row
-from visionhub import Box, Text
+from visionhub import Text
 from visionhub.tasks.ocr import Line, Word
 
 
@@ -20,50 +26,63 @@ def plain(text: str) -> str:
 
 
 def error_rate(label: str, read: str) -> float:
-    """Changed, missing and invented characters over labelled characters; more than 1 if much is invented."""
+    """Wrong characters over labelled characters; more than 1 if much is invented."""
     return float(jiwer.cer(plain(label), plain(read)))
 
 
-def in_read_order(label: str, read: str) -> str:
-    """The labelled blocks, which empty lines part, in the order in which they stand in the read text.
-
-    For pages of several columns whose label has no order of its own.
-    """
-    text = plain(read)
+def by_blocks(row: Row, answer: Text) -> float:
+    """The error rate after the labelled blocks, which empty lines part, are put in the order in which they were read."""
+    text = plain(answer.text)
 
     def place(block: str) -> int:
         found = partial_ratio_alignment(block, text)
         return found.dest_start if found else 0
 
-    return "".join(sorted((plain(block) for block in label.split("\n\n")), key=place))
+    return error_rate("".join(sorted((plain(block) for block in row["text"].split("\n\n")), key=place)), text)
 
 
-def in_label_order(row: Row, answer: Text) -> str:
-    """The read words in the order of the labelled lines, for receipts, where a label has places but no order.
+def by_places(row: Row, answer: Text) -> float:
+    """The error rate after the read words are put in the order of the labelled places.
 
-    A word belongs to the labelled line nearest to its middle, and words of a line stand from left to right. What lies in no
-    labelled line, by more than half its height, is invented: it comes last.
+    A word belongs to the place nearest to its middle, and words of one place stand from left to right. A word further off
+    than the place is high was invented, and comes last. What lies in a place to be ignored is left out.
     """
-    lines = [quad_box(known["quad"], row["width"], row["height"]) for known in row["lines"]]
-    read: list[list[tuple[float, str]]] = [[] for _ in (*lines, "nowhere")]
+    places = [Place.of(known) for known in row.get("lines") or row["words"]]
+    found: list[list[tuple[float, str]]] = [[] for _ in places]
+    invented: list[str] = []
     for word in words(answer.lines):
-        middle = word.polygon.box.center
-        gaps = [gap(line, middle.x, middle.y) for line in lines]
-        nearest = min(range(len(lines)), key=gaps.__getitem__)
-        read[nearest if gaps[nearest] <= lines[nearest].height / 2 else -1].append((middle.x, word.text))
-    return " ".join(text for line in read for _, text in sorted(line))
+        x, y = word.polygon.box.center.pixels(row["width"], row["height"])
+        gaps = [place.gap(x, y) for place in places]
+        nearest = gaps.index(min(gaps))
+        if gaps[nearest] <= places[nearest].y1 - places[nearest].y0:
+            found[nearest].append((x, word.text))
+        else:
+            invented.append(word.text)
+    kept = [(place.text, sorted(each)) for place, each in zip(places, found, strict=True) if not place.ignore]
+    read = [text for _, each in kept for _, text in each]
+    return error_rate("".join(text for text, _ in kept), "".join(read + invented))
+
+
+class Place(NamedTuple):
+    """A labelled line or word; its rectangle in pixels."""
+
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+    text: str
+    ignore: bool
+
+    @classmethod
+    def of(cls, known: Row) -> Place:
+        xs, ys = known["quad"][0::2], known["quad"][1::2]
+        return cls(min(xs), min(ys), max(xs), max(ys), known["text"], bool(known.get("ignore")))
+
+    def gap(self, x: float, y: float) -> float:
+        """How far a point lies outside, sideways or up and down; 0 inside."""
+        return max(self.x0 - x, x - self.x1, self.y0 - y, y - self.y1, 0.0)
 
 
 def words(lines: Iterable[Line]) -> list[Word | Line]:
     """All words; of a line whose words are not known, the line."""
     return [word for line in lines for word in line.words or (line,)]
-
-
-def quad_box(quad: Sequence[float], width: int, height: int) -> Box:
-    xs, ys = quad[0::2], quad[1::2]
-    return Box.clamped(min(xs) / width, min(ys) / height, max(xs) / width, max(ys) / height)
-
-
-def gap(box: Box, x: float, y: float) -> float:
-    """How far a point lies outside a box, sideways or up and down; 0 inside."""
-    return max(box.x0 - x, x - box.x1, box.y0 - y, y - box.y1, 0.0)
