@@ -33,10 +33,15 @@ def write(name: str, figures: Figures, seconds: float, load_before: float) -> No
             "python": platform.python_version(),
             **{package: version(package) for package in PACKAGES},
         },
-        "figures": figures,
+        "figures": {name: rounded(value) for name, value in figures.items()},
     }
     FOLDER.mkdir(exist_ok=True)
     (FOLDER / f"{name}.json").write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def rounded(value: float | str) -> float | str:
+    """Five digits: more is noise."""
+    return float(f"{value:.5g}") if isinstance(value, float) else value
 
 
 def read(name: str) -> Record | None:

@@ -1,8 +1,8 @@
 """One picture written in the eight orientations of EXIF: every task must answer the same.
 
 Per task: how far any corner of any box or outline lies from the upright picture's (the frame is 1 wide), how much any score
-differs, and how many orientations gave other names or other text; a difference of 1 means another number of answers. The files are JPEGs, as cameras
-write them, so their pixels differ a little.
+differs, and how many orientations gave other names or other text. A difference of 1 means another number of answers. The
+files are JPEGs, as cameras write them, so their pixels differ a little.
 """
 
 from __future__ import annotations
