@@ -22,10 +22,11 @@ PART = re.compile(r"(<!-- generated: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 def matrix() -> str:
     """Provider by task."""
-    rows = [["provider", *TASKS], ["---"] * (len(TASKS) + 1)]
-    for provider in _providers():
-        rows.append([provider.title, *("yes" if task in provider.tasks else "-" for task in TASKS)])
-    return _table(rows)
+    head = [["provider", *TASKS], ["---"] * (len(TASKS) + 1)]
+    rows = [
+        [provider.title, *("yes" if task in provider.tasks else "-" for task in TASKS)] for provider in _providers()
+    ]
+    return _table(head + rows)
 
 
 def capabilities() -> str:
@@ -126,16 +127,32 @@ PARTS: dict[str, Callable[[], str]] = {
 }
 
 
+COPIES = {"README.md": "index.md", "CHANGELOG.md": "changelog.md"}
+"""Pages of the site that stand at the top of the repository; git ignores the copies."""
+
+
+def copy_pages() -> None:
+    """The site's copies of pages that GitHub shows, their links mended."""
+    for source, page in COPIES.items():
+        text = (ROOT / source).read_text(encoding="utf-8").replace("](docs/", "](")
+        for name, copy in COPIES.items():
+            text = text.replace(f"]({name})", f"]({copy})")
+        (ROOT / "docs" / page).write_text(text, encoding="utf-8")
+
+
 def main(check: bool) -> int:
     """Writes every page whose parts have changed, or names it."""
     stale = []
-    for page in (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))):
+    copies = {ROOT / "docs" / name for name in COPIES.values()}
+    for page in (ROOT / "README.md", *sorted(set((ROOT / "docs").rglob("*.md")) - copies)):
         text = page.read_text(encoding="utf-8")
         fresh = PART.sub(lambda found: f"{found[1]}\n{PARTS[found[2]]()}\n{found[3]}", text)
         if fresh != text:
             stale.append(str(page.relative_to(ROOT)))
             if not check:
                 page.write_text(fresh, encoding="utf-8")
+    if not check:
+        copy_pages()
     if stale:
         print(f"{'stale, run `make docs`' if check else 'written'}: {', '.join(stale)}")
     return int(check and bool(stale))

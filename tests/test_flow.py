@@ -92,8 +92,7 @@ def test_the_event_loop_goes_on_while_something_is_computed() -> None:
 
     async def main() -> str:
         task = asyncio.create_task(arun(compute(long)))
-        while not started.is_set():
-            await asyncio.sleep(0.001)
+        await asyncio.to_thread(started.wait)
         release.set()
         return await task
 

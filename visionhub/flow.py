@@ -33,9 +33,11 @@ class Send:
     timeout: float | None = None
 
     def perform(self) -> Response:
+        """The outcome, waited for."""
         return self.wire.send(self.request, self.timeout)
 
     async def aperform(self) -> Response:
+        """The outcome, awaited."""
         if hasattr(self.wire, "asend"):
             wire = cast("AsyncWire", self.wire)
             return await wire.asend(self.request, self.timeout)
@@ -49,9 +51,11 @@ class Sleep:
     seconds: float
 
     def perform(self) -> None:
+        """Waits."""
         time.sleep(self.seconds)
 
     async def aperform(self) -> None:
+        """Waits, while other tasks go on."""
         import asyncio
 
         await asyncio.sleep(self.seconds)
@@ -65,9 +69,11 @@ class Compute(Generic[T]):
     timeout: float | None = None
 
     def perform(self) -> T:
+        """The outcome, waited for."""
         return self.function() if self.timeout is None else within(self.timeout, self.function)
 
     async def aperform(self) -> T:
+        """The outcome, awaited."""
         return await in_thread(self.function, self.timeout)
 
 

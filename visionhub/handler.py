@@ -62,22 +62,28 @@ class Layered:
 
     @property
     def name(self) -> str:
+        """The inner one's."""
         return self.inner.name
 
     @property
     def is_remote(self) -> bool:
+        """The inner one's."""
         return self.inner.is_remote
 
     def capability(self, task: str) -> Capability | None:
+        """The inner one's."""
         return self.inner.capability(task)
 
     def version(self, call: Call[Any]) -> str:
+        """The inner one's."""
         return self.inner.version(call)
 
     def close(self) -> None:
+        """The inner one's."""
         self.inner.close()
 
     def __call__(self, call: Call[R]) -> Flow[R]:
+        """The layer's flow."""
         return self.layer.handle(call, self.inner)
 
 

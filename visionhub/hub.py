@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import AsyncIterator, Awaitable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, Self, TypedDict, Unpack
 
 from visionhub import tasks
 from visionhub.config import Settings, read
@@ -105,7 +105,7 @@ class Hub:
         except VisionError as error:
             return error
 
-    def __enter__(self) -> Hub:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -270,7 +270,7 @@ class AsyncHub:
         except VisionError as error:
             return error
 
-    async def __aenter__(self) -> AsyncHub:
+    async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(

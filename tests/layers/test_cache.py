@@ -14,7 +14,7 @@ from visionhub.config import Settings
 from visionhub.hub import Hub
 from visionhub.image import Image
 from visionhub.layers.cache import Cache, DiskStore, MemoryStore, Store, fingerprint
-from visionhub.tasks import DetectCall, Detections, GenerateCall, Images
+from visionhub.tasks import DetectCall, Detections, Images
 from visionhub.tasks.generate import GeneratedImage
 from visionhub.testing import FakeProvider
 

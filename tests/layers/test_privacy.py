@@ -7,11 +7,11 @@ import io
 import PIL.Image
 
 from visionhub.config import Settings
+from visionhub.geometry import Box
 from visionhub.hub import Hub
 from visionhub.image import Image
 from visionhub.tasks import Comparison, Detections
 from visionhub.tasks.compare import ComparedFace
-from visionhub.geometry import Box
 from visionhub.testing import FakeProvider
 
 MAKER, GPS = 0x010F, 0x8825

@@ -34,7 +34,7 @@ class Asked:
         """The question about these pictures."""
         from visionhub.tasks import TASKS
 
-        opened = dict(zip(("image", "other"), (picture.open() for picture in pictures), strict=False))
+        opened: dict[str, Any] = dict(zip(("image", "other"), (picture.open() for picture in pictures), strict=False))
         return TASKS[self.task](**opened | self.options)
 
 

@@ -75,7 +75,7 @@ def _points(pen: ImageDraw.ImageDraw, mark: Mark, frame: tuple[int, int], line: 
     radius = min(line * 1.3, (x1 - x0) / 20)
     for point in mark.points:
         x, y = point.pixels(*frame)
-        if radius >= 2:  # noqa: PLR2004  # pixels: smaller dots have no room for a rim
+        if radius >= 2:  # pixels: smaller dots have no room for a rim
             rim = radius + max(1.0, radius / 3)
             pen.ellipse((x - rim, y - rim, x + rim, y + rim), fill=(0, 0, 0, 160))
         pen.ellipse((x - radius, y - radius, x + radius, y + radius), fill=PAPER)

@@ -154,6 +154,7 @@ class Result(Value):
 
     def limited(self, call: Call[Any]) -> Self:
         """The same answer, cut to the call's `min_score` and `max_results`. What has no score is kept."""
+        del call
         return self
 
     def to_dict(self) -> dict[str, Any]:

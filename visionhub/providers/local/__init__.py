@@ -19,7 +19,7 @@ FREE = Price(usd=0.0, as_of=date(2026, 11, 22), source="models on your own machi
 
 
 def _connect(options: Mapping[str, Any]) -> LocalWire:
-    from visionhub.providers.local.wire import LocalWire, LocalOptions
+    from visionhub.providers.local.wire import LocalOptions, LocalWire
 
     return LocalWire(LocalOptions.read(options))
 

@@ -12,7 +12,7 @@ from visionhub.tasks.ocr import Line, Word
 from visionhub.wire import Request, Response
 
 CAPABILITY = Capability(
-    options={"language": Support.NATIVE, "min_score": Support.EMULATED},
+    options={"language": Support.EMULATED, "min_score": Support.EMULATED},
     fields=("lines.words", "lines.block", "usage.device"),
     model=for_task("ocr").name,
     price=FREE,

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from visionhub.providers.local.engines.tflite.flatbuffer import Table, integer, scalar
-from visionhub.providers.local.engines.tflite.onnx_writer import Attribute, initializer, model, node, value
 from visionhub.providers.local.engines.tflite.graph import Graph, Operation, constant, parse
+from visionhub.providers.local.engines.tflite.onnx_writer import Attribute, initializer, model, node, value
 
 _RELU, _RELU6 = 1, 3
 

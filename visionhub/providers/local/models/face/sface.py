@@ -9,8 +9,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from visionhub.providers.local.models.face.align import Pixels, Points, crop, fit_similarity
 from visionhub.providers.local.engines import opencv
+from visionhub.providers.local.models.face.align import Pixels, Points, crop, fit_similarity
 
 #: Where right eye, left eye, nose tip, right and left mouth corner lie in the 112-pixel crop (ArcFace's template, as in
 #: OpenCV's `FaceRecognizerSF::alignCrop`).

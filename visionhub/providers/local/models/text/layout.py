@@ -9,9 +9,9 @@ from typing import Final, NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from visionhub.providers.local.models.text.quad import quad_size, slice_quad
 from visionhub.providers.local.models.text.line import Line
 from visionhub.providers.local.models.text.order import Frame, overlap, reading_order
+from visionhub.providers.local.models.text.quad import quad_size, slice_quad
 
 STRAIGHT: Final = 1.0
 """A line runs more across than down if its run is this many times its rise."""
@@ -154,11 +154,11 @@ def _chain_lines(placed: Sequence[Placed]) -> list[Row]:
             above[follower].append(index)
     following = {index: under[0] for index, under in below.items() if len(under) == 1 and len(above[under[0]]) == 1}
     chains = []
-    for index in set(range(len(placed))) - set(following.values()):
-        chain = [placed[index]]
-        while index in following:
-            index = following[index]
-            chain.append(placed[index])
+    for first in set(range(len(placed))) - set(following.values()):
+        chain, last = [placed[first]], first
+        while last in following:
+            last = following[last]
+            chain.append(placed[last])
         chains.append(chain)
     return chains
 

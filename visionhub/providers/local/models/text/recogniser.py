@@ -90,7 +90,7 @@ def _read(recogniser: Recogniser, strips: Sequence[Pixels]) -> list[list[Letter]
 
 
 def _spell(
-    characters: Sequence[str], classes: NDArray[np.intp], scores: NDArray[np.float32], column: float
+    characters: tuple[str, ...], classes: NDArray[np.intp], scores: NDArray[np.float32], column: float
 ) -> list[Letter]:
     """CTC: a run of equal classes is one letter. `column` is the width of one as a fraction of the line."""
     starts = np.flatnonzero(np.diff(classes, prepend=-1))
