@@ -1,11 +1,19 @@
-"""Where the labelled pictures lie that are too many, or not free enough, for the repository."""
+"""What tests take from outside the repository: labelled pictures, weights, sample pictures."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
+
+from visionhub import Hub
+from visionhub.config import read
+from visionhub.providers.local.cards import all_cards
+from visionhub.providers.local.samples import pictures
+from visionhub.providers.local.weights import WeightsStore
+from visionhub.providers.local.wire import LocalOptions
 
 SHARED = Path(os.environ.get("VISIONHUB_SHARED") or Path(__file__).parents[2] / "shared")
 
@@ -16,3 +24,26 @@ def shared() -> Path:
     if not (SHARED / "data").is_dir():
         pytest.skip(f"no shared data in {SHARED}: set VISIONHUB_SHARED")
     return SHARED
+
+
+@pytest.fixture(scope="session")
+def weights() -> WeightsStore:
+    """Where the weights are, all of them."""
+    store = LocalOptions.read(read(offline=True).options("local")).store
+    if missing := [card.name for card in all_cards().values() if store.missing(card)]:
+        pytest.skip(f"no weights of {', '.join(missing)}: run `make weights`")
+    return store
+
+
+@pytest.fixture(scope="session")
+def local(weights: WeightsStore) -> Iterator[Hub]:
+    """A hub that asks the local provider and needs no network."""
+    assert weights.offline
+    with Hub("local", settings=read(offline=True)) as hub:
+        yield hub
+
+
+@pytest.fixture(scope="session")
+def samples(weights: WeightsStore) -> Mapping[str, Path]:
+    """The sample pictures by name."""
+    return pictures(weights)
