@@ -37,7 +37,7 @@ docs: install  ## the documentation as a site, in site/
 	$(BIN)/mkdocs build --strict
 
 bench: weights  ## speed and quality, side by side with peers; results in benchmarks/results/
-	$(BIN)/python benchmarks/run.py
+	$(BIN)/python -m benchmarks.run
 
 clean:  ## removes what the other targets made
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache site demo

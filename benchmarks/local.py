@@ -1,16 +1,13 @@
-"""What a local task costs through visionhub against the bare engine on the same files, decoding included on both sides.
+"""What a local task costs through visionhub against the bare engine on the same file, decoding included on both sides.
 
-    python benchmarks/local.py [threads]
-
-Both sides alternate; the medians of many calls are compared. The bare side opens with Pillow, prepares, runs the engine and reads
-its numbers with the same arithmetic, and stops at plain Python values: no hub, no layers, no result types.
+With one thread and with two; milliseconds, and how many times the bare engine's the hub's are. Both sides alternate; the
+medians of many calls are compared. The bare side opens with Pillow, prepares, runs the engine and reads its numbers with the
+same arithmetic, and stops at plain Python values: no hub, no layers, no result types.
 """
 
 from __future__ import annotations
 
-import json
 import statistics
-import sys
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -20,25 +17,17 @@ import cv2
 import PIL.Image
 import PIL.ImageOps
 
-from visionhub import ClassifyCall, DetectCall, FacesCall, Hub, ModerateCall, OcrCall, Settings
+from benchmarks.figures import Figures
+from benchmarks.samples import sample
+from visionhub import Hub, Image
 from visionhub.config import read
-from visionhub.image import Image
 from visionhub.providers.local.cards import for_task
 from visionhub.providers.local.models import Models
-from visionhub.providers.local.samples import pictures
 from visionhub.providers.local.wire import LocalOptions
 from visionhub.registry import get
-from visionhub.tasks import Call
+from visionhub.tasks import TASKS
 
 ROUNDS = {"classify": 40, "detect": 30, "faces": 20, "moderate": 40, "ocr": 8}
-CALLS: dict[str, type[Call[Any]]] = {
-    "classify": ClassifyCall,
-    "detect": DetectCall,
-    "faces": FacesCall,
-    "moderate": ModerateCall,
-    "ocr": OcrCall,
-}
-FILES = {"classify": "coffee", "detect": "motorcycle", "faces": "astronaut", "moderate": "astronaut", "ocr": "page"}
 
 
 class Pixels:
@@ -64,35 +53,35 @@ def bare(task: str, models: Models) -> Callable[[Path], Mapping[str, Any]]:
     codec = get("local").codec(task)
     assert codec is not None
     # Whatever the task asks of the model by default, without the picture.
-    asked = dict(codec.encode(CALLS[task](image=Image(b"x"))).body)
+    asked = dict(codec.encode(TASKS[task].model_validate({"image": Image(b"x")})).body)
     return lambda path: model({**asked, "image": Pixels(path)})
 
 
-def compare(threads: int) -> dict[str, dict[str, float]]:
-    """Per task: medians in milliseconds, and their ratio."""
-    cv2.setNumThreads(threads)
-    settings = Settings(cache="off", home=read().home, providers={"local": {"threads": threads}})
-    options = LocalOptions.read(settings.options("local"))
-    files, models, hub = pictures(options.store), Models(options.store, threads), Hub("local", settings=settings)
-    found = {}
-    for task, rounds in ROUNDS.items():
-        if task not in get("local").tasks:
-            continue
-        path, engine = files[FILES[task]], bare(task, models)
-        sides: dict[str, Callable[[Path], Any]] = {"bare": engine, "hub": getattr(hub, task)}
-        times: dict[str, list[float]] = {name: [] for name in sides}
+def medians(task: str, models: Models, hub: Hub) -> dict[str, float]:
+    """Milliseconds a call, of both sides."""
+    path = sample(task)
+    sides: dict[str, Callable[[Path], Any]] = {"bare": bare(task, models), "hub": getattr(hub, task)}
+    times: dict[str, list[float]] = {name: [] for name in sides}
+    for side in sides.values():
+        side(path)
+    for _ in range(ROUNDS[task]):
         for name, side in sides.items():
+            started = time.perf_counter()
             side(path)
-        for _ in range(rounds):
-            for name, side in sides.items():
-                started = time.perf_counter()
-                side(path)
-                times[name].append((time.perf_counter() - started) * 1000)
-        medians = {name: statistics.median(each) for name, each in times.items()}
-        found[task] = {**medians, "ratio": medians["hub"] / medians["bare"]}
-    return found
+            times[name].append((time.perf_counter() - started) * 1000)
+    return {name: statistics.median(each) for name, each in times.items()}
 
 
-if __name__ == "__main__":
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else 1
-    print(json.dumps({"threads": count, **compare(count)}, indent=1))
+def measure() -> Figures:
+    figures: Figures = {}
+    for threads in (1, 2):
+        cv2.setNumThreads(threads)
+        settings = read(cache="off", providers={"local": {"threads": threads}})
+        models = Models(LocalOptions.read(settings.options("local")).store, threads)
+        with Hub("local", settings=settings) as hub:
+            for task in (task for task in ROUNDS if task in get("local").tasks):
+                found = medians(task, models, hub)
+                name = f"{task}, {threads} thread{'s' if threads > 1 else ''}"
+                figures |= {f"{name}: {side}": value for side, value in found.items()}
+                figures[f"{name}: ratio"] = found["hub"] / found["bare"]
+    return figures

@@ -5,6 +5,7 @@ A part stands between `<!-- generated: NAME -->` and `<!-- end -->`. It is compu
 
 from __future__ import annotations
 
+import ast
 import re
 import sys
 from collections.abc import Callable
@@ -74,6 +75,28 @@ def models() -> str:
     return text.rstrip() + "\n"
 
 
+def benchmarks() -> str:
+    """Every benchmark: what it measures, in its own words, and what its last run found."""
+    from benchmarks import results
+    from benchmarks.run import MODULES
+
+    text = ""
+    for name, module in MODULES.items():
+        source = ROOT.joinpath(*module.split(".")).with_suffix(".py")
+        text += f"## {name}\n\n{ast.get_docstring(ast.parse(source.read_text(encoding='utf-8')))}\n\n"
+        record = results.read(name)
+        if record is None:
+            text += "It has not been run yet.\n\n"
+            continue
+        versions = ", ".join(f"{package} {number}" for package, number in record["versions"].items())
+        text += _table([["figure", "value"], ["---", "---"], *map(list, results.shown(record["figures"]))])
+        text += (
+            f"\n`{record['command']}` on {record['date']}: {record['seconds']:.0f} s on {record['cores']} cores of {record['cpu']}, "
+            f"load {record['load'][0]:g} before and {record['load'][1]:g} after; {versions}.\n\n"
+        )
+    return text.rstrip() + "\n"
+
+
 def errors_tree() -> str:
     """The tree of errors, as its module draws it."""
     assert errors.__doc__ is not None
@@ -98,6 +121,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "matrix": matrix,
     "capabilities": capabilities,
     "models": models,
+    "benchmarks": benchmarks,
     "errors": errors_tree,
     "cli": cli,
 }

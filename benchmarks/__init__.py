@@ -1,0 +1,1 @@
+"""What visionhub costs and how good its local models are: `python -m benchmarks.run [NAME...]`."""
