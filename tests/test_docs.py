@@ -1,0 +1,120 @@
+"""The code that the documentation shows does what it says."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import sys
+import threading
+from collections.abc import Iterator, Mapping
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from visionhub import AuthError, Detections, Hub, Settings
+from visionhub.config import read
+from visionhub.provider import Provider
+from visionhub.testing.pictures import scene
+
+ROOT = Path(__file__).parents[1]
+CODE = re.compile(r"```python\n(.*?)```", re.DOTALL)
+NAMED = re.compile(r"\*\*`(\w+\.py)`\*\*.*?```python\n(.*?)```", re.DOTALL)
+
+
+def page(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def test_the_first_example(
+    samples: Mapping[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pictures = {
+        "street": "motorcycle",
+        "receipt": "page",
+        "passport": "astronaut",
+        "selfie": "astronaut",
+        "upload": "coffee",
+    }
+    for name, sample in pictures.items():
+        shutil.copy(samples[sample], tmp_path / f"{name}.jpg")
+    monkeypatch.chdir(tmp_path)
+    exec(CODE.findall(page("README.md"))[0], {})
+    said = capsys.readouterr().out
+    assert said.startswith("motorcycle 0.9")
+    assert "Region-based segmentation" in said
+    assert said.endswith("True\nFalse\n")
+    assert (tmp_path / "annotated.png").exists()
+
+
+def test_an_applications_test(samples: Mapping[str, Path]) -> None:
+    def count_cats(hub: Hub, path: str) -> int:
+        del path
+        found = hub.detect(samples["chelsea"])
+        return sum(thing.name == "cat" for thing in found.objects)
+
+    known: dict[str, Any] = {"count_cats": count_cats}
+    exec(CODE.findall(page("docs/testing.md"))[0], known)
+    known["test_cats_are_counted"]()
+    known["test_bad_weather"]()
+
+
+class Acme(BaseHTTPRequestHandler):
+    """One endpoint, as the page describes it."""
+
+    def do_POST(self) -> None:
+        asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        known = self.headers["Authorization"] == "Bearer secret"
+        rows = [{"label": "house", "confidence": 90, "x": 64, "y": 48, "w": 320, "h": 240}][: asked["limit"]]
+        body = json.dumps({"objects": rows} if known else {}).encode()
+        self.send_response(200 if known else 401)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def acme() -> Iterator[str]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Acme)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def provider(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Provider]:
+    folder = tmp_path / "visionhub_acme"
+    folder.mkdir()
+    for name, code in NAMED.findall(page("docs/add-a-provider.md")):
+        (folder / name).write_text(code, encoding="utf-8")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    import visionhub_acme  # type: ignore[import-not-found]  # pyright: ignore[reportMissingImports]
+
+    made: Provider = visionhub_acme.PROVIDER
+    yield made
+    for name in [name for name in sys.modules if name.startswith("visionhub_acme")]:
+        del sys.modules[name]
+
+
+def test_the_provider_that_the_page_builds(provider: Provider, acme: str, tmp_path: Path) -> None:
+    options = {"home": tmp_path, "offline": False, "base_url": acme}
+    with Hub(provider.with_options({**options, "key": "secret"}), settings=read(attempts=1)) as hub:
+        result = hub.detect(scene())
+        assert isinstance(result, Detections)
+        (house,) = result.objects
+        assert (house.name, house.score, house.box.x0, house.box.y1) == ("house", 0.9, 0.1, 0.6)
+        assert (result.provider, result.model) == ("acme", "acme-2")
+        assert hub.detect(scene(), min_score=0.95).objects == ()
+    with pytest.raises(AuthError, match="401"):
+        Hub(provider.with_options({**options, "key": "wrong"})).detect(scene())
+
+
+def test_every_setting_is_on_the_page() -> None:
+    listed = set(re.findall(r"`(\w+)`", page("docs/settings.md")))
+    assert set(Settings.model_fields) <= listed
