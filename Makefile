@@ -19,7 +19,7 @@ weights: install  ## the weights of the bundled models, and the demo's pictures,
 	$(BIN)/visionhub models pull
 
 demo: weights  ## six tasks on real pictures, answered on this machine; look into demo/index.html
-	$(BIN)/python examples/demo.py
+	$(BIN)/visionhub demo demo
 
 test: weights  ## the whole test suite
 	$(BIN)/pytest --numprocesses auto --dist loadgroup

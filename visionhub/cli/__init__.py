@@ -3,8 +3,9 @@
 app.py       the program and its commands        tasks.py     what each task's command asks
 options.py   options that commands share         inputs.py    what names pictures
 answer.py    asks, and delivers every answer     save.py      writes annotated pictures
-tables.py    answers to be read by people        screen.py    the two streams, and the progress bar
-ending.py    exit codes, errors, Ctrl-C          models.py, providers.py, doctor.py   one command each
+tables.py    answers to be read by people        screen.py    the two streams
+ending.py    exit codes, errors, Ctrl-C          bar.py       the progress bar
+models.py, providers.py, doctor.py, demo.py       one command each; page.py is the demo's page
 
 Nothing here is imported by the library; `typer` and `rich` come with `visionhub[cli]`.
 """

