@@ -71,9 +71,7 @@ class Hub:
 
     def run(self, call: Call[R], *, provider: Asked = None, timeout: float | None = None) -> R:
         """Answers any call."""
-        from visionhub.flow import run
-
-        return run(self._pipeline.flow(call, provider, timeout))
+        return self._pipeline.run(call, provider, timeout)
 
     def map(
         self,
@@ -97,7 +95,7 @@ class Hub:
         return in_threads(answer, calls, concurrency or _concurrency(self.route(provider)), ordered=ordered)
 
     def _ask(self, call: Call[R], common: Common) -> R:
-        return self.run(_completed(call, common), provider=common.get("provider"), timeout=common.get("timeout"))
+        return self._pipeline.run(_completed(call, common), common.get("provider"), common.get("timeout"))
 
     def _outcome(self, call: Call[R], provider: Asked, timeout: float | None) -> R | VisionError:
         try:
@@ -240,9 +238,7 @@ class AsyncHub:
 
     async def run(self, call: Call[R], *, provider: Asked = None, timeout: float | None = None) -> R:
         """Answers any call."""
-        from visionhub.flow import arun
-
-        return await arun(self._pipeline.flow(call, provider, timeout))
+        return await self._pipeline.arun(call, provider, timeout)
 
     def map(
         self,
@@ -262,7 +258,7 @@ class AsyncHub:
         return in_tasks(answer, calls, concurrency or _concurrency(self.route(provider)), ordered=ordered)
 
     async def _ask(self, call: Call[R], common: Common) -> R:
-        return await self.run(_completed(call, common), provider=common.get("provider"), timeout=common.get("timeout"))
+        return await self._pipeline.arun(_completed(call, common), common.get("provider"), common.get("timeout"))
 
     async def _outcome(self, call: Call[R], provider: Asked, timeout: float | None) -> R | VisionError:
         try:
@@ -381,6 +377,8 @@ class AsyncHub:
 
 
 def _completed(call: Call[R], common: Common) -> Call[R]:
+    if not common:
+        return call
     named = {name: value for name in ("model", "extra") if (value := common.get(name)) is not None}
     return call.model_copy(update=named) if named else call
 

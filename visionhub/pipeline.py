@@ -14,12 +14,13 @@ fallback    the next provider, when one fails              only if there are sev
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import TypeAlias
 
 from visionhub import registry
 from visionhub.config import Settings
 from visionhub.errors import ConfigError
-from visionhub.flow import Flow
+from visionhub.flow import Flow, arun, run
 from visionhub.handler import Handler, Layer, Layered, stack
 from visionhub.layers.cache import Cache, DiskStore, MemoryStore
 from visionhub.layers.deadline import Deadline
@@ -41,7 +42,7 @@ class Pipeline:
 
     def __init__(self, provider: Asked, settings: Settings) -> None:
         self.settings = settings
-        self._provider = provider or settings.provider
+        self._provider = provider
         self._trace = Trace()
         self._cache = _cache(self.settings)
         self._providers: dict[str, Handler] = {}
@@ -53,13 +54,26 @@ class Pipeline:
         route = self.route(provider)
         return self._trace.handle(call, route if seconds is None else Layered(Deadline(seconds), route))
 
+    def run(self, call: Call[R], provider: Asked = None, timeout: float | None = None) -> R:
+        """The answer, waited for."""
+        return run(self.flow(call, provider, timeout))
+
+    async def arun(self, call: Call[R], provider: Asked = None, timeout: float | None = None) -> R:
+        """The answer, awaited."""
+        return await arun(self.flow(call, provider, timeout))
+
     def route(self, provider: Asked = None) -> Handler:
         """What answers calls for `provider`, from the reading of pictures on. Raises `ConfigError`."""
-        asked = provider or self._provider
-        names = (asked,) if isinstance(asked, str) or not isinstance(asked, Sequence) else tuple(asked)
+        if not provider:
+            return self._usual
+        names = (provider,) if isinstance(provider, str) or not isinstance(provider, Sequence) else tuple(provider)
         if names not in self._routes:
             self._routes[names] = self._laid(names)
         return self._routes[names]
+
+    @cached_property
+    def _usual(self) -> Handler:
+        return self.route(self._provider or self.settings.provider)
 
     def provider(self, name: str) -> Handler:
         """A provider with these settings, bare."""
@@ -81,9 +95,12 @@ class Pipeline:
                 hint="Use the provider local, or turn `offline` off.",
             )
         # The cache stands inside the router: its key holds the provider and the model that answer.
-        each: tuple[Layer, ...] = (*self._cache, Retry(self.settings.attempts), Privacy(), Fit())
-        stacked = [stack(each, handler) for handler in allowed]
+        stacked = [stack(self._each(handler), handler) for handler in allowed]
         return stack((Open(self.settings.limits),), stacked[0] if len(stacked) == 1 else Fallback(stacked))
+
+    def _each(self, handler: Handler) -> tuple[Layer, ...]:
+        privacy = (Privacy(),) if handler.is_remote else ()
+        return (*self._cache, Retry(self.settings.attempts), *privacy, Fit())
 
 
 def _cache(settings: Settings) -> tuple[Cache, ...]:

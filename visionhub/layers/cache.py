@@ -68,7 +68,7 @@ def is_random(call: Call[Any]) -> bool:
 
 def fingerprint(call: Call[Any], version: str) -> str:
     """The key of a call: a hash of its task, options, pictures' content and the model version that would answer it."""
-    asked = call.task, version, sorted(call.options().items()), sorted(call.extra.items())
+    asked = call.task, version, call.options(), sorted(call.extra.items())
     digest = hashlib.sha256(repr(asked).encode())
     for picture in call.pictures().values():
         digest.update(picture.sha256.encode())

@@ -24,7 +24,8 @@ class Open:
         if unread:
             yield from compute(lambda: _load(unread, self.limits))
         result = yield from inner(call)
-        return result.warned(*_warnings(pictures))
+        several = [picture for picture in pictures if picture.header.pages > 1]
+        return result.warned(*map(_warning, several)) if several else result
 
 
 def _load(pictures: list[Image], limits: Limits) -> None:
@@ -32,7 +33,6 @@ def _load(pictures: list[Image], limits: Limits) -> None:
         picture.load(limits)
 
 
-def _warnings(pictures: list[Image]) -> list[Warning]:
-    text = "{0.name} has {0.header.pages} pages or frames; page {0.page} was used."
-    several = [picture for picture in pictures if picture.header.pages > 1]
-    return [Warning(code="one_page", message=text.format(picture)) for picture in several]
+def _warning(picture: Image) -> Warning:
+    text = f"{picture.name} has {picture.header.pages} pages or frames; page {picture.page} was used."
+    return Warning(code="one_page", message=text)

@@ -13,12 +13,10 @@ from visionhub.tasks.base import R
 
 
 class Privacy:
-    """See the module. Does nothing for a provider on this machine."""
+    """See the module."""
 
     def handle(self, call: Call[R], inner: Handler) -> Flow[R]:
         """See `Layer`."""
-        if not inner.is_remote:
-            return (yield from inner(call))
         pictures = call.pictures()
         stripped = yield from compute(lambda: {name: image.stripped() for name, image in pictures.items()})
         return (yield from inner(call.model_copy(update=stripped)))

@@ -7,7 +7,7 @@ pictures nor options nor secrets are written.
 from __future__ import annotations
 
 import logging
-import os
+import random
 import time
 
 from visionhub.errors import VisionError
@@ -35,7 +35,7 @@ class Trace:
         return result.about(
             *call.pictures().values(),
             usage=result.usage.model_copy(update={"latency_ms": took * 1000}),
-            request_id=result.request_id or os.urandom(16).hex(),
+            request_id=result.request_id or f"{random.getrandbits(128):032x}",
         )
 
 

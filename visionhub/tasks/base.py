@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Generic, Literal, Protocol, Self, TypeVar
 
 from pydantic import (
@@ -85,6 +85,11 @@ class Size(Value):
     height: int
 
 
+@lru_cache(maxsize=1024)
+def _size(width: int, height: int) -> Size:
+    return Size(width=width, height=height)
+
+
 class Usage(Value):
     """What the answer took. `None` is unknown, never zero.
 
@@ -140,8 +145,11 @@ class Result(Value):
         if not pictures:
             return self.model_copy(update=changes)
         first = pictures[0]
-        size = Size(width=first.width, height=first.height)
-        known = {"source": first.name, "image": size, "pictures": tuple(picture.unread() for picture in pictures)}
+        known = {
+            "source": first.name,
+            "image": _size(first.width, first.height),
+            "pictures": tuple([picture.unread() for picture in pictures]),
+        }
         return self.model_copy(update=known | changes)
 
     def warned(self, *warnings: Warning) -> Self:
