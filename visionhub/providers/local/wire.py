@@ -56,16 +56,16 @@ class LocalWire:
     """See the module. Models are loaded at first use and stay; any number of threads may send."""
 
     def __init__(self, options: LocalOptions) -> None:
-        self._models = Models(options.store, options.threads)
+        self.models = Models(options.store, options.threads)
 
     def send(self, request: Request, timeout: float | None) -> Response:
         """Answers with plain data. `request.operation` is a task word, `body["model"]` the name of a card or None."""
         if timeout is not None:
             return within(timeout, lambda: self.send(request, None))
         card = for_task(request.operation, request.body["model"])
-        answer = self._models.get(card.name)(request.body)
+        answer = self.models.get(card.name)(request.body)
         return Response(body=answer, model=card.name, device="cpu", precision=card.precision)
 
     def close(self) -> None:
         """Forgets the loaded models."""
-        self._models.clear()
+        self.models.clear()
