@@ -45,7 +45,7 @@ pre.line { white-space: pre-wrap; overflow-wrap: anywhere }
 <p>Answered on this machine by visionhub $version; no picture left it. Every answer below came from the line beside it: run the
 lines in the folder of this page. Python begins with <code>from visionhub import Hub</code>.</p>
 $sections
-<p class="faint">$credits</p>
+<p class="faint">$origins</p>
 </body>
 </html>
 """)
@@ -74,12 +74,12 @@ class Shown:
     values: str
 
 
-def page(shown: Sequence[Shown], credits: str) -> bytes:
-    """The page, with as many answers as there are; `credits` says where the pictures come from."""
+def page(shown: Sequence[Shown], origins: str) -> bytes:
+    """The page, with as many answers as there are; `origins` says where the pictures come from."""
     sections = [
         SECTION.substitute({name: escape(getattr(one, name)) for name in Shown.__dataclass_fields__}) for one in shown
     ]
-    whole = WHOLE.substitute(mark=MARK, version=__version__, sections="\n".join(sections), credits=escape(credits))
+    whole = WHOLE.substitute(mark=MARK, version=__version__, sections="\n".join(sections), origins=escape(origins))
     return whole.encode()
 
 

@@ -78,7 +78,7 @@ class Screen:
 
         It appears with the first answer: before that there is no rate, and weights may still be on their way.
         """
-        if total < 2 or not sys.stderr.isatty():  # noqa: PLR2004  # one needs no bar
+        if total < 2 or not sys.stderr.isatty():  # one needs no bar
             yield lambda failed: None  # noqa: ARG005
             return
         from visionhub.cli.bar import bar
