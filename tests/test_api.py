@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import visionhub
-from visionhub import errors
+from visionhub import AsyncHub, ConfigError, Hub, errors
 from visionhub.errors import RateLimitError, VisionError
 
 PUBLIC = {
@@ -22,7 +22,7 @@ PUBLIC = {
     "QuotaError", "RateLimitError", "RefusedError", "Result", "Settings", "Text", "TimeoutError", "TransportError", "UnsupportedError",
     "Usage", "VisionError", "Warning",
 }  # fmt: skip
-HEAVY = {"PIL", "numpy", "httpx", "pydantic_settings", "onnxruntime", "cv2", "torch", "rich", "typer", "asyncio"}
+HEAVY = {"PIL", "pydantic", "numpy", "httpx", "pydantic_settings", "onnxruntime", "cv2", "torch", "rich", "typer", "asyncio"}
 SOURCES = sorted(Path(visionhub.__file__).parent.rglob("*.py"))
 
 
@@ -48,9 +48,16 @@ def test_importing_loads_next_to_nothing() -> None:
     assert len(modules_after("import visionhub")) < 80
 
 
-def test_a_hub_loads_no_engine_and_no_picture_library() -> None:
+def test_a_hub_loads_no_engine_and_no_library() -> None:
     loaded = {name.partition(".")[0] for name in modules_after("from visionhub import Hub; Hub()")}
     assert not loaded & HEAVY
+
+
+@pytest.mark.parametrize("kind", [Hub, AsyncHub])
+def test_a_wrong_setting_is_told_at_once(kind: type[Hub | AsyncHub], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("visionhub_attempts", "many")
+    with pytest.raises(ConfigError, match="attempts"):
+        kind()
 
 
 @pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)

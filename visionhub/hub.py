@@ -1,6 +1,6 @@
 """`Hub` and `AsyncHub`: one typed method a task.
 
-Making a hub reads the settings and loads next to nothing: what it takes to answer is loaded at the first call.
+Making a hub loads next to nothing: what it takes to answer is loaded at the first call.
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self, TypedDict, Unpack
 
 from visionhub import tasks
-from visionhub.config import Settings, read
 from visionhub.errors import VisionError
 from visionhub.image import Image, ImageSource
 
 if TYPE_CHECKING:
     from types import TracebackType
 
+    from visionhub.config import Settings
     from visionhub.handler import Handler
     from visionhub.pipeline import Asked, Pipeline
     from visionhub.tasks import Call, Caption, Comparison, Detections, Faces, Images, Labels, Moderation, Text
@@ -39,26 +39,20 @@ class Common(TypedDict, total=False):
     timeout: float | None
 
 
-class Hub:
-    """Computer vision from blocking code.
-
-        hub = Hub()
-        hub.detect("street.jpg").objects
-
-    Every method takes a picture as `Image` does, the options of its call class, and those of `Common`. Each returns a result
-    or raises a `VisionError`. A hub may be used by many threads.
-    """
+class _Asker:
+    """What both hubs are: who is asked, with which settings, and the pipeline made of them at the first call."""
 
     def __init__(self, provider: Asked = None, *, settings: Settings | None = None) -> None:
         """`provider` answers calls that name none; left out, the settings say who. `settings` are read if they are not given."""
-        self._settings = settings or read()
         self._provider = provider
+        # What somebody has set may be wrong, and is read at once. The defaults are right, and to read them can wait.
+        self._settings = settings or (_read() if any(map(_is_setting, os.environ)) else None)
 
     @cached_property
     def _pipeline(self) -> Pipeline:
         from visionhub.pipeline import Pipeline
 
-        return Pipeline(self._provider, self._settings)
+        return Pipeline(self._provider, self._settings or _read())
 
     def route(self, provider: Asked = None) -> Handler:
         """What answers calls for `provider`: its capabilities, its name. Raises `ConfigError`."""
@@ -68,6 +62,17 @@ class Hub:
         """Gives back connections and models. The hub can be used again."""
         if "_pipeline" in self.__dict__:
             self._pipeline.close()
+
+
+class Hub(_Asker):
+    """Computer vision from blocking code.
+
+        hub = Hub()
+        hub.detect("street.jpg").objects
+
+    Every method takes a picture as `Image` does, the options of its call class, and those of `Common`. Each returns a result
+    or raises a `VisionError`. A hub may be used by many threads.
+    """
 
     def run(self, call: Call[R], *, provider: Asked = None, timeout: float | None = None) -> R:
         """Answers any call."""
@@ -213,28 +218,8 @@ class Hub:
         return self._ask(call, common)
 
 
-class AsyncHub:
+class AsyncHub(_Asker):
     """`Hub` for asyncio: the same methods, awaited. A hub may be used by many tasks of one loop."""
-
-    def __init__(self, provider: Asked = None, *, settings: Settings | None = None) -> None:
-        """`provider` answers calls that name none; left out, the settings say who. `settings` are read if they are not given."""
-        self._settings = settings or read()
-        self._provider = provider
-
-    @cached_property
-    def _pipeline(self) -> Pipeline:
-        from visionhub.pipeline import Pipeline
-
-        return Pipeline(self._provider, self._settings)
-
-    def route(self, provider: Asked = None) -> Handler:
-        """What answers calls for `provider`: its capabilities, its name. Raises `ConfigError`."""
-        return self._pipeline.route(provider)
-
-    def close(self) -> None:
-        """Gives back connections and models. The hub can be used again."""
-        if "_pipeline" in self.__dict__:
-            self._pipeline.close()
 
     async def run(self, call: Call[R], *, provider: Asked = None, timeout: float | None = None) -> R:
         """Answers any call."""
@@ -374,6 +359,16 @@ class AsyncHub:
         """A picture made from words. See `GenerateCall`."""
         call = tasks.GenerateCall(prompt=prompt, negative_prompt=negative_prompt, size=size, count=count, seed=seed)
         return await self._ask(call, common)
+
+
+def _is_setting(name: str) -> bool:
+    return name.upper().startswith("VISIONHUB_")
+
+
+def _read() -> Settings:
+    from visionhub.config import read
+
+    return read()
 
 
 def _completed(call: Call[R], common: Common) -> Call[R]:
