@@ -67,12 +67,9 @@ def is_random(call: Call[Any]) -> bool:
 
 
 def fingerprint(call: Call[Any], version: str) -> str:
-    """The key of a call: a hash of its task, options, pictures' content and the model version that would answer it."""
-    asked = call.task, version, call.options(), sorted(call.extra.items())
-    digest = hashlib.sha256(repr(asked).encode())
-    for picture in call.pictures().values():
-        digest.update(picture.sha256.encode())
-    return digest.hexdigest()
+    """The key of a call: its task, options, hashes of its pictures' content, and the model version that would answer it."""
+    pictures = [picture.sha256 for picture in call.pictures().values()]
+    return repr((call.task, version, call.options(), sorted(call.extra.items()), pictures))
 
 
 class MemoryStore:
@@ -118,9 +115,13 @@ class DiskStore:
 
     def get(self, key: str) -> Result | None:
         """See `Store`."""
-        kept: Any = self._disk.get(key)
+        kept: Any = self._disk.get(_hashed(key))
         return RESULTS[kept["task"]].model_validate(kept) if kept else None
 
     def put(self, key: str, result: Result) -> None:
         """See `Store`."""
-        self._disk.set(key, result.to_dict())
+        self._disk.set(_hashed(key), result.to_dict())
+
+
+def _hashed(key: str) -> str:
+    return hashlib.sha256(key.encode()).hexdigest()
