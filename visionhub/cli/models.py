@@ -67,9 +67,11 @@ def pull(
 @app.command()
 def verify(names: Names = None) -> None:
     """Hold the weights against their SHA-256; without names, all that are here."""
+    from visionhub.providers.local.cards import all_cards
+
     screen, store = Screen(), open_store()
     failed = False
-    for card in chosen(names) if names else [card for card in chosen(None) if not store.missing(card)]:
+    for card in chosen(names) if names else [card for card in all_cards().values() if not store.missing(card)]:
         wrong = store.verify(card)
         failed = failed or bool(wrong)
         screen.show(_line(card, "is right" if not wrong else "is missing" if store.missing(card) else "is damaged"))

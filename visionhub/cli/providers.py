@@ -84,6 +84,9 @@ def _details(screen: Screen, name: str, task: str | None, as_json: bool) -> None
             screen.write(json.dumps({"provider": name, "task": offered, **capability.model_dump(mode="json")}))
         else:
             screen.show(Text(""), Text(offered, "bold"), _facts(offered, capability))
+    if task is None and not as_json:
+        for absent, reason in provider.absent.items():
+            screen.show(Text(""), Text(absent, "bold"), Text(f"  not offered: {reason}"))
 
 
 def _facts(task: str, capability: Capability) -> Table:
