@@ -1,7 +1,8 @@
 """What a local task costs through visionhub against the bare engine on the same file, decoding included on both sides.
 
-With one thread and with two; milliseconds, and how many times the bare engine's the hub's are. Both sides alternate; the
-fastest of many calls counts, since noise only ever adds. The bare side opens with Pillow, prepares, runs the engine and reads
+With one thread and with two; milliseconds, and how many times the bare engine's the hub's are. Both sides take turns at going
+first; each call is held against its neighbour, and the median of these ratios counts: so neither the machine's slow moments nor
+its fast ones fall on one side. The bare side opens with Pillow, prepares, runs the engine and reads
 its numbers with the same arithmetic, and stops at plain Python values: no hub, no layers, no result types. Both sides run the
 same loaded network: two copies of one differ by more than a hub costs, by where they happen to lie in memory.
 """
@@ -11,6 +12,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import cv2
@@ -27,7 +29,7 @@ from visionhub.providers.local.wire import LocalWire
 from visionhub.registry import get
 from visionhub.tasks import TASKS
 
-ROUNDS = {"classify": 40, "detect": 30, "faces": 40, "moderate": 40, "ocr": 12}
+ROUNDS = {"classify": 80, "detect": 50, "faces": 40, "moderate": 80, "ocr": 14}
 
 
 class Pixels:
@@ -57,19 +59,20 @@ def bare(task: str, models: Models) -> Callable[[Path], Mapping[str, Any]]:
     return lambda path: model({**asked, "image": Pixels(path)})
 
 
-def fastest(task: str, models: Models, hub: Hub) -> dict[str, float]:
-    """Milliseconds a call, of both sides."""
+def compared(task: str, models: Models, hub: Hub) -> dict[str, float]:
+    """Milliseconds a call of both sides, and their ratio."""
     path = sample(task)
     sides: dict[str, Callable[[Path], Any]] = {"bare": bare(task, models), "hub": getattr(hub, task)}
     times: dict[str, list[float]] = {name: [] for name in sides}
     for side in sides.values():
         side(path)
-    for _ in range(ROUNDS[task]):
-        for name, side in sides.items():
+    for number in range(ROUNDS[task]):
+        for name in ("bare", "hub") if number % 2 else ("hub", "bare"):
             started = time.perf_counter()
-            side(path)
+            sides[name](path)
             times[name].append((time.perf_counter() - started) * 1000)
-    return {name: min(each) for name, each in times.items()}
+    ratios = [through / bare for bare, through in zip(times["bare"], times["hub"], strict=True)]
+    return {name: median(each) for name, each in times.items()} | {"ratio": median(ratios)}
 
 
 def measure() -> Figures:
@@ -81,8 +84,7 @@ def measure() -> Figures:
         assert isinstance(provider.wire, LocalWire)
         with Hub(provider, settings=settings) as hub:
             for task in (task for task in ROUNDS if task in get("local").tasks):
-                found = fastest(task, provider.wire.models, hub)
                 name = f"{task}, {threads} thread{'s' if threads > 1 else ''}"
-                figures |= {f"{name}: {side}": value for side, value in found.items()}
-                figures[f"{name}: ratio"] = found["hub"] / found["bare"]
+                found = compared(task, provider.wire.models, hub)
+                figures |= {f"{name}: {figure}": value for figure, value in found.items()}
     return figures

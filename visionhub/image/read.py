@@ -10,6 +10,9 @@ from typing import Any
 from visionhub.image.limits import Limits, UnusableError, too_large
 from visionhub.image.source import is_data_url, is_path, is_url
 
+# Python makes room for as much as is asked for: asking for `max_bytes` at once would cost more than the reading.
+PIECE = 1 << 20
+
 
 def read(source: Any, limits: Limits) -> bytes:
     """The encoded picture behind a path, URL, bytes or binary file. Raises `UnusableError`, or the source's own errors."""
@@ -60,7 +63,8 @@ def _read_file(path: Path, max_bytes: int) -> bytes:
         if state.st_size > max_bytes:
             raise too_large(max_bytes)
         with path.open("rb") as file:
-            return file.read(max_bytes + 1)
+            data = file.read(state.st_size + 1)
+            return data if len(data) <= state.st_size else data + file.read(max_bytes + 1 - len(data))
     except FileNotFoundError:
         raise UnusableError("does not exist") from None
     except (OSError, ValueError) as error:
@@ -71,7 +75,7 @@ def _read_stream(stream: Any, max_bytes: int) -> bytes:
     parts: list[bytes] = []
     left = max_bytes + 1
     # A pipe or a socket gives what it has, which may be less than was asked for.
-    while left > 0 and (part := stream.read(left)):
+    while left > 0 and (part := stream.read(min(left, PIECE))):
         if not isinstance(part, bytes | bytearray | memoryview):
             raise UnusableError("gives text, not bytes", 'Open it in binary mode: `open(path, "rb")`.')
         parts.append(bytes(part))
