@@ -22,7 +22,19 @@ PUBLIC = {
     "QuotaError", "RateLimitError", "RefusedError", "Result", "Settings", "Text", "TimeoutError", "TransportError", "UnsupportedError",
     "Usage", "VisionError", "Warning",
 }  # fmt: skip
-HEAVY = {"PIL", "pydantic", "numpy", "httpx", "pydantic_settings", "onnxruntime", "cv2", "torch", "rich", "typer", "asyncio"}
+HEAVY = {
+    "PIL",
+    "pydantic",
+    "numpy",
+    "httpx",
+    "pydantic_settings",
+    "onnxruntime",
+    "cv2",
+    "torch",
+    "rich",
+    "typer",
+    "asyncio",
+}
 SOURCES = sorted(Path(visionhub.__file__).parent.rglob("*.py"))
 
 
