@@ -46,9 +46,8 @@ def process(*arguments: object, **options: Any) -> subprocess.Popen[str]:
     """The program as a process of its own."""
     command = [sys.executable, "-m", "visionhub.cli", *map(str, arguments)]
     environment = os.environ | options.pop("env", {})
-    return subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment, **options
-    )
+    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | options
+    return subprocess.Popen(command, text=True, env=environment, **streams)
 
 
 def is_whole(path: Path) -> bool:

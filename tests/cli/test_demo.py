@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shlex
 from collections.abc import Iterator
 from html.parser import HTMLParser
@@ -90,7 +89,7 @@ def test_a_folder_with_files_of_these_names_is_left_alone(program: Program, tmp_
     ended = program("demo")
     assert (ended.exit_code, ended.stdout) == (2, "")
     assert f"demo has files that the demo did not write: {name}." in ended.stderr
-    assert os.listdir("demo") == [name]
+    assert [path.name for path in Path("demo").iterdir()] == [name]
     assert (tmp_path / "demo" / name).read_text() == "mine"
 
 
@@ -106,7 +105,7 @@ def test_a_place_that_takes_no_folder_is_an_error(
     ended = program("demo", "locked")
     assert ended.exit_code == 2
     assert "locked/index.html cannot be written: Permission denied" in ended.stderr
-    assert os.listdir("locked") == []
+    assert not list(Path("locked").iterdir())
 
 
 def test_a_demo_that_broke_off_may_be_run_again(

