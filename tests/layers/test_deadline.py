@@ -10,7 +10,7 @@ import pytest
 from tests.layers.conftest import Played
 from visionhub.config import Settings
 from visionhub.errors import ProviderError, TimeoutError
-from visionhub.flow import Compute, Flow, Send, Sleep
+from visionhub.flow import Compute, Flow, Send, Sleep, run
 from visionhub.hub import AsyncHub, Hub
 from visionhub.layers.deadline import Deadline
 from visionhub.layers.retry import Retry
@@ -78,3 +78,10 @@ def test_the_caller_waits_no_longer_than_the_limit(call: DetectCall, found: Dete
         slow.release.set()
 
     asyncio.run(main())
+
+
+def test_the_error_names_the_whole_limit_and_not_the_rest_of_it(call: DetectCall, found: Detections) -> None:
+    slow = Slow(found)
+    with pytest.raises(TimeoutError, match=r"The time limit of 0\.05 s passed"):
+        run(Deadline(0.05).handle(call, slow))
+    slow.release.set()

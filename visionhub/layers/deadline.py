@@ -28,7 +28,9 @@ class Deadline:
                 try:
                     outcome = yield self._bounded(effect, ends - time.monotonic(), call)
                 except Exception as error:
-                    effect = flow.throw(error)
+                    # What had only the rest of the time says so; the caller is told the whole.
+                    is_over = isinstance(error, TimeoutError) and time.monotonic() >= ends
+                    effect = flow.throw(self._passed(call) if is_over else error)
                 else:
                     effect = flow.send(outcome)
         except StopIteration as stop:
@@ -40,5 +42,8 @@ class Deadline:
     def _bounded(self, effect: Effect, left: float, call: Call[R]) -> Effect:
         needed = effect.seconds if isinstance(effect, Sleep) else 0.0
         if left <= needed:
-            raise TimeoutError(f"The time limit of {self.seconds:g} s passed.", task=call.task)
+            raise self._passed(call)
         return timed(effect, left)
+
+    def _passed(self, call: Call[R]) -> TimeoutError:
+        return TimeoutError(f"The time limit of {self.seconds:g} s passed.", task=call.task)
