@@ -46,7 +46,7 @@ def process(*arguments: object, **options: Any) -> subprocess.Popen[str]:
     """The program as a process of its own."""
     command = [sys.executable, "-m", "visionhub.cli", *map(str, arguments)]
     environment = os.environ | options.pop("env", {})
-    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | options
+    streams: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | options
     return subprocess.Popen(command, text=True, env=environment, **streams)
 
 
