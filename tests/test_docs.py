@@ -111,6 +111,8 @@ def test_the_provider_that_the_page_builds(provider: Provider, acme: str, tmp_pa
         assert (house.name, house.score, house.box.x0, house.box.y1) == ("house", 0.9, 0.1, 0.6)
         assert (result.provider, result.model) == ("acme", "acme-2")
         assert hub.detect(scene(), min_score=0.95).objects == ()
+        hub.close()
+        assert hub.detect(scene(), min_score=0.1).objects, "what was closed opens again"
     with pytest.raises(AuthError, match="401"):
         Hub(provider.with_options({**options, "key": "wrong"})).detect(scene())
 

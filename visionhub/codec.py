@@ -4,7 +4,7 @@
     encode(call)            Call -> Request                        we are the client
     decode(response, call)  Response -> Result
     follow(response)        Response -> Again, or None when done   for a provider that must be polled
-    parse(request)          Request -> Call                        we are the server: the gateway speaks the dialect
+    parse(request)          Request -> Call                        we are the server, and speak as this provider does
     render(result, call)    Result -> Response
 
 Pure: no socket, clock, environment, randomness or `async`.

@@ -7,6 +7,7 @@ VISIONHUB_PROVIDERS__LOCAL__THREADS=2      a provider's own options, by its name
 
 from __future__ import annotations
 
+import difflib
 import os
 import sys
 from collections.abc import Mapping
@@ -47,7 +48,7 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
-    provider: tuple[str, ...] = ("local",)
+    provider: tuple[str, ...] = Field(default=("local",), min_length=1)
     offline: bool = False
     timeout: float | None = Field(default=None, gt=0)
     attempts: int = Field(default=3, ge=1)
@@ -62,6 +63,11 @@ class Settings(BaseModel):
     @classmethod
     def _names(cls, value: Any) -> Any:
         return tuple(name.strip() for name in value.split(",") if name.strip()) if isinstance(value, str) else value
+
+    @field_validator("home")
+    @classmethod
+    def _expanded(cls, value: Path) -> Path:
+        return value.expanduser()
 
     @property
     def limits(self) -> Limits:
@@ -78,12 +84,24 @@ def read(**arguments: Any) -> Settings:
     given = {name: value for name, value in arguments.items() if value is not None}
     try:
         # pydantic-settings takes longer to import than all else together, so it is asked only if there is something to read.
-        if any(name.upper().startswith(PREFIX) for name in os.environ):
+        if named := [name for name in os.environ if name.upper().startswith(PREFIX)]:
+            _check_names(named)
             return _from_environment(given)
         return Settings(**given)
     except ValidationError as error:
         faults = [f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors(include_input=False)]
         raise ConfigError(f"The settings are wrong. {'; '.join(faults)}.") from error
+
+
+def _check_names(named: list[str]) -> None:
+    known = [PREFIX + field.upper() for field in Settings.model_fields]
+    for name in named:
+        if name.upper().partition("__")[0] not in known:
+            near = difflib.get_close_matches(name.upper(), known, 1)
+            raise ConfigError(
+                f"There is no setting {name}.",
+                hint=f"Did you mean {near[0]}?" if near else f"There are: {', '.join(known)}.",
+            )
 
 
 def _from_environment(given: dict[str, Any]) -> Settings:

@@ -72,7 +72,7 @@ class VisionError(Exception):
         self.task = self.task or task
 
     def to_dict(self) -> dict[str, Any]:
-        """The JSON form of the contract: `{source, error: {type, message, provider?, code?, hint?}}`."""
+        """What `--json` prints for a picture that failed: `{source, error: {type, message, provider?, code?, hint?}}`."""
         known = {"provider": self.provider, "code": self.code, "hint": self.hint}
         error = {"type": type(self).__name__, "message": self.message}
         error.update({name: value for name, value in known.items() if value is not None})
@@ -141,9 +141,7 @@ class TransportError(VisionError):
 
 
 class TimeoutError(VisionError, builtins.TimeoutError):
-    """Your time limit passed before the answer came."""
-
-    elsewhere = True
+    """Your time limit passed before the answer came: nobody else has any time left either."""
 
 
 class DecodeError(VisionError):

@@ -16,10 +16,13 @@ import builtins
 import time
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, replace
-from typing import Any, Generic, TypeAlias, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar, cast
 
 from visionhub.errors import TimeoutError
 from visionhub.wire import AsyncWire, Request, Response, Wire
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 T = TypeVar("T")
 
@@ -41,7 +44,7 @@ class Send:
         if hasattr(self.wire, "asend"):
             wire = cast("AsyncWire", self.wire)
             return await wire.asend(self.request, self.timeout)
-        return await in_thread(lambda: self.wire.send(self.request, None), self.timeout)
+        return await in_thread(lambda: self.wire.send(self.request, self.timeout), self.timeout)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,19 +144,9 @@ def within(seconds: float, function: Callable[[], T]) -> T:
 
     Raises `TimeoutError`.
     """
-    from concurrent.futures import Future
     from concurrent.futures import TimeoutError as Late
-    from threading import Thread
 
-    outcome: Future[T] = Future()
-
-    def work() -> None:
-        try:
-            outcome.set_result(function())
-        except BaseException as error:
-            outcome.set_exception(error)
-
-    Thread(target=work, name="visionhub-within", daemon=True).start()
+    outcome = _begun(function)
     try:
         return outcome.result(max(seconds, 0.0))
     except Late as error:
@@ -168,8 +161,28 @@ async def in_thread(function: Callable[[], T], timeout: float | None = None) -> 
 
     try:
         async with asyncio.timeout(timeout):
-            return await asyncio.to_thread(function)
+            return await asyncio.wrap_future(_begun(function))
     except builtins.TimeoutError as error:
         if isinstance(error, TimeoutError):
             raise
         raise TimeoutError(f"The time limit of {timeout:.3g} s passed.") from error
+
+
+def _begun(function: Callable[[], T]) -> Future[T]:
+    """What a function returns, called in a thread of its own, for which neither the event loop nor the interpreter waits."""
+    from concurrent.futures import Future
+    from contextvars import copy_context
+    from threading import Thread
+
+    outcome: Future[T] = Future()
+    outcome.set_running_or_notify_cancel()
+    context = copy_context()
+
+    def work() -> None:
+        try:
+            outcome.set_result(context.run(function))
+        except BaseException as error:
+            outcome.set_exception(error)
+
+    Thread(target=work, name="visionhub", daemon=True).start()
+    return outcome

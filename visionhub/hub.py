@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import AsyncIterator, Awaitable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
+from threading import Lock
 from typing import TYPE_CHECKING, Any, Self, TypedDict, Unpack
 
 from visionhub import tasks
@@ -45,6 +46,7 @@ class _Asker:
     def __init__(self, provider: Asked = None, *, settings: Settings | None = None) -> None:
         """`provider` answers calls that name none; left out, the settings say who. `settings` are read if they are not given."""
         self._provider = provider
+        self._making = Lock()
         # What somebody has set may be wrong, and is read at once. The defaults are right, and to read them can wait.
         self._settings = settings or (_read() if any(map(_is_setting, os.environ)) else None)
 
@@ -52,7 +54,11 @@ class _Asker:
     def _pipeline(self) -> Pipeline:
         from visionhub.pipeline import Pipeline
 
-        return Pipeline(self._provider, self._settings or _read())
+        with self._making:
+            if "_pipeline" not in self.__dict__:
+                self.__dict__["_pipeline"] = Pipeline(self._provider, self._settings or _read())
+            made: Pipeline = self.__dict__["_pipeline"]
+            return made
 
     def route(self, provider: Asked = None) -> Handler:
         """What answers calls for `provider`: its capabilities, its name. Raises `ConfigError`."""
@@ -128,7 +134,7 @@ class Hub(_Asker):
         """What is in the picture, as a whole. See `ClassifyCall`."""
         call = tasks.ClassifyCall(
             image=Image.of(image),
-            labels=None if labels is None else tuple(labels),
+            labels=_words(labels),
             min_score=min_score,
             max_results=max_results,
         )
@@ -146,7 +152,7 @@ class Hub(_Asker):
         """Which things are in the picture, and where. See `DetectCall`."""
         call = tasks.DetectCall(
             image=Image.of(image),
-            labels=None if labels is None else tuple(labels),
+            labels=_words(labels),
             min_score=min_score,
             max_results=max_results,
         )
@@ -177,7 +183,7 @@ class Hub(_Asker):
         """Where faces are, how they are turned, and, if named, what is inferred about them. See `FacesCall`."""
         call = tasks.FacesCall(
             image=Image.of(image),
-            attributes=tuple(attributes),
+            attributes=_words(attributes) or (),
             embedding=embedding,
             min_score=min_score,
             max_results=max_results,
@@ -271,7 +277,7 @@ class AsyncHub(_Asker):
         """What is in the picture, as a whole. See `ClassifyCall`."""
         call = tasks.ClassifyCall(
             image=Image.of(image),
-            labels=None if labels is None else tuple(labels),
+            labels=_words(labels),
             min_score=min_score,
             max_results=max_results,
         )
@@ -289,7 +295,7 @@ class AsyncHub(_Asker):
         """Which things are in the picture, and where. See `DetectCall`."""
         call = tasks.DetectCall(
             image=Image.of(image),
-            labels=None if labels is None else tuple(labels),
+            labels=_words(labels),
             min_score=min_score,
             max_results=max_results,
         )
@@ -320,7 +326,7 @@ class AsyncHub(_Asker):
         """Where faces are, how they are turned, and, if named, what is inferred about them. See `FacesCall`."""
         call = tasks.FacesCall(
             image=Image.of(image),
-            attributes=tuple(attributes),
+            attributes=_words(attributes) or (),
             embedding=embedding,
             min_score=min_score,
             max_results=max_results,
@@ -374,8 +380,15 @@ def _read() -> Settings:
 def _completed(call: Call[R], common: Common) -> Call[R]:
     if not common:
         return call
+    if unknown := common.keys() - Common.__annotations__.keys():
+        raise TypeError(f"{call.task} takes no {' and '.join(map(repr, sorted(unknown)))}")
     named = {name: value for name in ("model", "extra") if (value := common.get(name)) is not None}
-    return call.model_copy(update=named) if named else call
+    return type(call)(**call.__dict__ | named) if named else call
+
+
+def _words(names: Sequence[str] | None) -> tuple[str, ...] | None:
+    """Names as a tuple; one string is one name."""
+    return (names,) if isinstance(names, str) else None if names is None else tuple(names)
 
 
 def _concurrency(handler: Handler) -> int:

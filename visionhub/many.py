@@ -20,13 +20,15 @@ def in_threads(answer: Callable[[Item], T], items: Iterable[Item], workers: int,
     """
     pool = ThreadPoolExecutor(workers, thread_name_prefix="visionhub-map")
     under_way: deque[Future[T]] = deque()
+    source = _Source(items)
     try:
-        for item in items:
+        for item in source:
             under_way.append(pool.submit(answer, item))
-            if len(under_way) >= 2 * workers:
+            while len(under_way) >= 2 * workers or _is_ready(under_way, ordered=ordered):
                 yield _next(under_way, ordered=ordered).result()
         while under_way:
             yield _next(under_way, ordered=ordered).result()
+        source.complain()
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
 
@@ -36,16 +38,44 @@ async def in_tasks(
 ) -> AsyncIterator[T]:
     """`in_threads` for asyncio: one task an item. Closing the iterator cancels what is under way."""
     under_way: deque[asyncio.Task[T]] = deque()
+    source = _Source(items)
     try:
-        for item in items:
+        for item in source:
             under_way.append(asyncio.create_task(_awaited(answer, item)))
             if len(under_way) >= workers:
                 yield await (await _anext(under_way, ordered=ordered))
         while under_way:
             yield await (await _anext(under_way, ordered=ordered))
+        source.complain()
     finally:
         for task in under_way:
             task.cancel()
+
+
+class _Source(Iterator[Item]):
+    """Items that end where their iterator fails, so that what was asked before is still answered; `complain` raises then."""
+
+    def __init__(self, items: Iterable[Item]) -> None:
+        self._items = iter(items)
+        self._error: Exception | None = None
+
+    def __next__(self) -> Item:
+        try:
+            return next(self._items)
+        except StopIteration:
+            raise
+        except Exception as error:
+            self._error = error
+            raise StopIteration from error
+
+    def complain(self) -> None:
+        """Raises what the iterator raised, if it did."""
+        if self._error:
+            raise self._error
+
+
+def _is_ready(under_way: deque[Future[T]], *, ordered: bool) -> bool:
+    return any(future.done() for future in ([*under_way][:1] if ordered else under_way))
 
 
 async def _awaited(answer: Callable[[Item], Awaitable[T]], item: Item) -> T:

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
+from threading import RLock
 from typing import TypeAlias
 
 from visionhub import registry
@@ -44,8 +45,9 @@ class Pipeline:
         self.settings = settings
         self._provider = provider
         self._trace = Trace()
-        self._cache = _cache(self.settings)
         self._providers: dict[str, Handler] = {}
+        self._caches: dict[Handler, tuple[Cache, ...]] = {}
+        self._laying = RLock()
         self._routes: dict[tuple[str | Handler, ...], Handler] = {}
 
     def flow(self, call: Call[R], provider: Asked = None, timeout: float | None = None) -> Flow[R]:
@@ -68,7 +70,8 @@ class Pipeline:
             return self._usual
         names = (provider,) if isinstance(provider, str) or not isinstance(provider, Sequence) else tuple(provider)
         if names not in self._routes:
-            self._routes[names] = self._laid(names)
+            with self._laying:
+                self._routes[names] = self._laid(names)
         return self._routes[names]
 
     @cached_property
@@ -83,11 +86,17 @@ class Pipeline:
 
     def close(self) -> None:
         """Gives back connections and models. Everything can be used again."""
-        for handler in self._providers.values():
+        for handler in self._caches:
             handler.close()
 
     def _laid(self, names: Sequence[str | Handler]) -> Handler:
-        handlers = [self.provider(name) if isinstance(name, str) else name for name in names]
+        # Layers stand around each provider, since each has its own limits: a router that is given is taken apart.
+        handlers = [
+            handler
+            for name in names
+            for asked in [self.provider(name) if isinstance(name, str) else name]
+            for handler in (asked.handlers if isinstance(asked, Fallback) else (asked,))
+        ]
         allowed = [handler for handler in handlers if not (self.settings.offline and handler.is_remote)]
         if not allowed:
             raise ConfigError(
@@ -100,7 +109,9 @@ class Pipeline:
 
     def _each(self, handler: Handler) -> tuple[Layer, ...]:
         privacy = (Privacy(),) if handler.is_remote else ()
-        return (*self._cache, Retry(self.settings.attempts), *privacy, Fit())
+        # A cache of its own, since names are not unique; on disk, they have to be.
+        cache = self._caches.setdefault(handler, _cache(self.settings))
+        return (*cache, Retry(self.settings.attempts), *privacy, Fit())
 
 
 def _cache(settings: Settings) -> tuple[Cache, ...]:

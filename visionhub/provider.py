@@ -8,15 +8,19 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from threading import Lock
 from typing import Any
 
 from visionhub.capability import Capability
 from visionhub.codec import Codec
-from visionhub.errors import UnsupportedError, VisionError
+from visionhub.errors import DecodeError, UnsupportedError, VisionError
 from visionhub.flow import Flow, Sleep, send
 from visionhub.tasks import TASKS, Attempt, Call, Result, Usage
 from visionhub.tasks.base import R
 from visionhub.wire import Request, Response, Wire
+
+# One for all: connections are made seldom.
+_CONNECTING = Lock()
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,8 +28,9 @@ class Provider:
     """One provider.
 
     package   the folder's import name; the modules in it that bear a task word are its codecs, and that *is* its support
-    connect   makes the wire from `options`, at first use
-    version   which model version answers a call, as text; by default the call's or the capability's model
+    connect   makes the wire at first use, from `options`: those of the settings' `providers`, with the settings' `home`
+              (where files may be kept) and `offline`
+    model_version   which model version answers a call, as text; by default the call's or the capability's model
     absent    for a task it does not offer: why, and what would serve it
     """
 
@@ -51,8 +56,12 @@ class Provider:
 
     @cached_property
     def wire(self) -> Wire:
-        """The connection."""
-        return self.connect(self.options)
+        """The connection, made once, whoever asks first."""
+        with _CONNECTING:
+            if "wire" not in self.__dict__:
+                self.__dict__["wire"] = self.connect(self.options)
+            made: Wire = self.__dict__["wire"]
+            return made
 
     @cached_property
     def _codecs(self) -> dict[str, Codec]:
@@ -91,7 +100,7 @@ class Provider:
                 raise UnsupportedError(f"{self.name} does not {call.task}.", hint=self.absent.get(call.task))
             warnings = codec.capability.check(call, self.name)
             response = yield from _exchange(self.wire, codec, codec.encode(call))
-            answer: R = codec.decode(response, call)  # type: ignore[assignment]  # the codec of the call's task
+            answer: R = _decoded(codec, response, call)
             known = self._known(answer, call, response, codec.capability)
             result = answer.limited(call)
         except VisionError as error:
@@ -123,6 +132,19 @@ class Provider:
         return Attempt(
             provider=self.name, outcome="error", latency_ms=latency_ms, error=f"{type(error).__name__}: {error.message}"
         )
+
+
+def _decoded(codec: Codec, response: Response, call: Call[R]) -> R:
+    try:
+        answer: R = codec.decode(response, call)  # type: ignore[assignment]  # the codec of the call's task
+    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
+        # Its text is left out: it may quote the answer.
+        raise DecodeError(
+            f"The answer was not understood: {type(error).__name__}.",
+            hint="The provider may have changed what it sends. Please report it, with the cause of this error.",
+            request_id=response.request_id,
+        ) from error
+    return answer
 
 
 def _exchange(wire: Wire, codec: Codec, request: Request) -> Flow[Response]:

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from tests.layers.conftest import picture
 from visionhub.config import Settings
+from visionhub.errors import ConfigError
 from visionhub.hub import Hub
 from visionhub.image import Image
-from visionhub.layers.cache import Cache, DiskStore, MemoryStore, Store, fingerprint
+from visionhub.layers.cache import Cache, DiskStore, MemoryStore, _hashed, fingerprint
 from visionhub.tasks import DetectCall, Detections, Images
 from visionhub.tasks.generate import GeneratedImage
 from visionhub.testing import FakeProvider
@@ -84,9 +85,12 @@ def test_the_memory_keeps_the_newest(found: Detections) -> None:
 
 
 def test_the_disk_holds_data_and_survives_damage(tmp_path: Path, found: Detections) -> None:
-    store: Store = DiskStore(tmp_path)
+    store = DiskStore(tmp_path)
     store.put("a", found)
     assert DiskStore(tmp_path).get("a") == found
+    store._disk.set(_hashed("old"), {"task": "detect", "things": []})
+    store._disk.set(_hashed("odd"), [1])
+    assert (store.get("old"), store.get("odd")) == (None, None)
     assert not any(b"cpickle" in path.read_bytes().lower() for path in tmp_path.rglob("*") if path.is_file())
 
 
@@ -94,7 +98,7 @@ def test_no_picture_is_kept(settings: Settings, call: DetectCall, found: Detecti
     fake = FakeProvider(found)
     hub = Hub(fake, settings=settings)
     result = hub.run(call)
-    cache = hub._pipeline._cache[0]
+    (cache,) = hub._pipeline._caches[fake]
     assert isinstance(cache, Cache)
     kept = cache.store.get(fingerprint(call, fake.version(call)))
     assert kept is not None
@@ -108,3 +112,16 @@ def test_keys_are_equal_when_and_only_when_the_options_are(one: float, other: fl
     image._sha256 = "0" * 64
     keys = [fingerprint(DetectCall(image=image, min_score=score), "v") for score in (one, other)]
     assert (keys[0] == keys[1]) == (json.dumps(one) == json.dumps(other))
+
+
+def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no folder")
+    with pytest.raises(ConfigError, match="The disk cache cannot be kept in"):
+        DiskStore(tmp_path / "file" / "answers")
+
+
+def test_providers_of_one_name_do_not_answer_for_each_other(call: DetectCall, found: Detections) -> None:
+    one, other = FakeProvider(found), FakeProvider(Detections(objects=()))
+    hub = Hub(one)
+    assert hub.run(call).objects
+    assert not hub.run(call, provider=other).objects

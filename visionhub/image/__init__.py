@@ -13,6 +13,7 @@ import hashlib
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 
@@ -48,22 +49,23 @@ class Image:
     """
 
     def __init__(
-        self, source: ImageSource, *, page: int = 1, name: str | None = None, limits: Limits | None = None
+        self, source: ImageSource, *, page: int | None = None, name: str | None = None, limits: Limits | None = None
     ) -> None:
         if isinstance(source, Image):
+            page = page or source.page
             name, limits = name or source.name, limits or source._limits  # noqa: SLF001  # its own class
             source = source.unread()._source  # noqa: SLF001
         self._source: Any = source
         self._limits: Limits | None = limits
-        self.page: int = page
+        self.page: int = 1 if page is None else page
         self.name: str = name or describe(source)
         self._data: bytes | None = None
         self._header: Header | None = None
         self._pixels: PIL.Image.Image | None = None
         self._sha256: str | None = None
         self._lock = RLock()
-        if page < 1:
-            raise InputError(f"{self.name} has no page {page}: pages count from 1.", source=self.name)
+        if self.page < 1:
+            raise InputError(f"{self.name} has no page {self.page}: pages count from 1.", source=self.name)
 
     @classmethod
     def of(cls, source: ImageSource) -> Image:
@@ -73,11 +75,14 @@ class Image:
     def load(self, limits: Limits | None = None) -> Image:
         """Reads the source and checks its header; returns the same picture.
 
-        `limits` apply only if the picture was made without its own and is not loaded yet.
+        `limits` apply only if the picture was made without its own and is not loaded yet; their `offline` always does.
         """
         if self._header is None:
+            chosen = self._limits or limits or Limits()
+            if limits and limits.offline:
+                chosen = replace(chosen, offline=True)
             with self._lock, self._naming():
-                self._load(self._limits or limits or Limits())
+                self._load(chosen)
         return self
 
     def _load(self, limits: Limits) -> None:
@@ -137,6 +142,11 @@ class Image:
 
                 self._data = encode.encode(self.rgb(), "image/png")
             return self._data
+
+    @property
+    def hashed(self) -> bool:
+        """Whether `sha256` is known already."""
+        return self._sha256 is not None
 
     @property
     def sha256(self) -> str:

@@ -1,1 +1,1 @@
-"""What concerns every call, one matter a file. Their order stands in `hub.py`."""
+"""What concerns every call, one matter a file. Their order stands in `pipeline.py`."""

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, cast
 
+from pydantic import ValidationError
+
 from visionhub.errors import ConfigError
 from visionhub.flow import Flow, compute
 from visionhub.handler import Handler
@@ -45,7 +47,11 @@ class Cache:
         if is_random(call):
             return (yield from inner(call))
         started = time.perf_counter()
-        key = fingerprint(call, inner.version(call))
+        version = inner.version(call)
+        if all(picture.hashed for picture in call.pictures().values()):
+            key = fingerprint(call, version)
+        else:
+            key = yield from compute(lambda: fingerprint(call, version))
         kept = (yield from compute(lambda: self.store.get(key))) if self.store.is_slow else self.store.get(key)
         if kept is not None:
             took = (time.perf_counter() - started) * 1000
@@ -109,14 +115,23 @@ class DiskStore:
         except ImportError:
             raise ConfigError("The disk cache is not installed.", hint="pip install 'visionhub[cache]'") from None
         # JSONDisk: what lies in the folder is data, never a pickle.
-        self._disk = diskcache.Cache(
-            str(folder), disk=diskcache.JSONDisk, size_limit=max_bytes, eviction_policy="least-recently-used"
-        )
+        try:
+            self._disk = diskcache.Cache(
+                str(folder), disk=diskcache.JSONDisk, size_limit=max_bytes, eviction_policy="least-recently-used"
+            )
+        except OSError as error:
+            raise ConfigError(
+                f"The disk cache cannot be kept in {folder}: {error.strerror or error}.", hint="Set VISIONHUB_HOME."
+            ) from error
 
     def get(self, key: str) -> Result | None:
         """See `Store`."""
         kept: Any = self._disk.get(_hashed(key))
-        return RESULTS[kept["task"]].model_validate(kept) if kept else None
+        try:
+            return RESULTS[kept["task"]].model_validate(kept) if kept else None
+        except (ValidationError, LookupError, TypeError):
+            # Another version of visionhub wrote it.
+            return None
 
     def put(self, key: str, result: Result) -> None:
         """See `Store`."""

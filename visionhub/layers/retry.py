@@ -11,7 +11,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from visionhub.errors import TransportError, VisionError
+from visionhub.errors import TimeoutError, TransportError, VisionError
 from visionhub.flow import Flow, Sleep
 from visionhub.handler import Handler
 from visionhub.tasks import Attempt, Call, GenerateCall
@@ -30,21 +30,28 @@ class Retry:
     def handle(self, call: Call[R], inner: Handler) -> Flow[R]:
         """See `Layer`."""
         failed: tuple[Attempt, ...] = ()
+        tries = 0
         while True:
+            tries += 1
             try:
                 result = yield from inner(call)
             except VisionError as error:
                 failed += error.attempts
-                wait = self._wait(len(failed), error)
+                wait = self._wait(tries, error)
                 if (
                     not error.retryable
                     or _is_billed_twice(call, error)
-                    or len(failed) >= self.attempts
+                    or tries >= self.attempts
                     or wait > self.longest
                 ):
                     error.attempts = failed
                     raise
-                yield Sleep(wait)
+                try:
+                    yield Sleep(wait)
+                except TimeoutError as late:
+                    late.attempts = failed
+                    late.locate(source=error.source, provider=error.provider)
+                    raise late from error
             else:
                 return result.model_copy(update={"attempts": failed + result.attempts}) if failed else result
 

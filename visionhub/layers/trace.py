@@ -28,6 +28,7 @@ class Trace:
         try:
             result = yield from inner(call)
         except VisionError as error:
+            error.locate(source=next((picture.name for picture in call.pictures().values()), None), task=call.task)
             _log(logging.INFO, call, error.provider, type(error).__name__, time.perf_counter() - started)
             raise
         took = time.perf_counter() - started

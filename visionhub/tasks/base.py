@@ -15,7 +15,7 @@ from pydantic import (
 
 from visionhub.errors import InputError, VisionError
 from visionhub.geometry import Affine
-from visionhub.image import Image
+from visionhub.image import Image, ImageSource
 from visionhub.value import Value
 
 if TYPE_CHECKING:
@@ -177,17 +177,18 @@ class Result(Value):
         """What `draw` writes below the picture, most important first."""
         return ()
 
-    def draw(self, *pictures: Image) -> PIL.Image.Image:
+    def draw(self, *pictures: ImageSource) -> PIL.Image.Image:
         """A new PIL image: the picture with the answer drawn on it.
 
-        `pictures`, those of the call in order, are needed only for a result that was loaded from JSON or a disk cache. Raises
+        The picture is read again: one that was changed meanwhile is drawn as it is now. `pictures`, those of the call in order, are
+        needed only for a result that was loaded from JSON or a disk cache. Raises
         `InputError` without them.
         """
         # Its own are read anew each time: many answers may be kept, but not the pixels of all their pictures.
-        pictures = pictures or tuple(picture.unread() for picture in self.pictures)
-        if not pictures:
+        opened = [Image.of(picture) for picture in pictures or [own.unread() for own in self.pictures]]
+        if not opened:
             raise InputError("This result is not tied to its picture.", hint="Give it: result.draw(Image(path)).")
-        return self._drawn(*(picture.rgb() for picture in pictures))
+        return self._drawn(*(picture.rgb() for picture in opened))
 
     def _drawn(self, *pictures: PIL.Image.Image) -> PIL.Image.Image:
         from visionhub.draw import annotate

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 from pydantic import ConfigDict, Field
 
 from visionhub.errors import DecodeError, InputError
-from visionhub.image import Image
+from visionhub.image import ImageSource
 from visionhub.tasks.base import Call, Count, Result
 from visionhub.value import Value
 
@@ -52,7 +52,7 @@ class Images(Result):
         """The pictures as PIL images."""
         return [image.pil() for image in self.images]
 
-    def draw(self, *pictures: Image) -> PIL.Image.Image:
+    def draw(self, *pictures: ImageSource) -> PIL.Image.Image:
         """The first picture, as it is."""
         del pictures
         if not self.images:

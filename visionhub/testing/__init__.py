@@ -3,7 +3,6 @@
 suite.py        ProviderSuite: `class TestAcme(ProviderSuite): provider = PROVIDER`
 fakes.py        FakeProvider, ScriptedWire: for tests of code that uses visionhub
 pictures.py     pictures drawn by code
-strategies.py   Hypothesis strategies for calls and results
 """
 
 from __future__ import annotations

@@ -21,7 +21,8 @@ class FakeProvider:
 
         hub = Hub(FakeProvider(Detections(objects=(...,))))
 
-    It takes every option of the tasks that it has answers for, keeps what it was asked in `calls`, and lets `seconds` pass
+    Several may be given: a result answers calls of its task, the first error or function all others. The hub's cache answers
+    equal calls by itself; `Settings(cache="off")` lets each of them through. It takes every option of the tasks that it has answers for, keeps what it was asked in `calls`, and lets `seconds` pass
     before each answer.
     """
 

@@ -13,6 +13,7 @@ from collections.abc import Callable, Hashable, Mapping
 from pathlib import Path
 from typing import Any, TypeAlias, TypeVar
 
+from visionhub.errors import ConfigError
 from visionhub.providers.local.cards import Card, card
 from visionhub.providers.local.weights import WeightsStore
 
@@ -35,7 +36,13 @@ class Models:
 
         def load() -> Any:
             chosen = card(name)
-            return importlib.import_module(f"{__name__}.{chosen.family}").load(chosen, self)
+            try:
+                family = importlib.import_module(f"{__name__}.{chosen.family}")
+            except ImportError as error:
+                raise ConfigError(
+                    f"Local models are not installed: there is no {error.name}.", hint="pip install 'visionhub[local]'"
+                ) from error
+            return family.load(chosen, self)
 
         return self.once(name, load)
 
