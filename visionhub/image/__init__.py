@@ -107,7 +107,9 @@ class Image:
 
     def unread(self) -> Image:
         """The same picture holding no more than it takes to read it again: no decoded pixels, and no bytes of a file."""
-        source = self._source if is_pixels(self._source) or is_path(self._source) or self._data is None else self._data
+        own = self._source
+        can_be_read_again = self._data is None or self._data is own or is_path(own) or is_pixels(own)
+        source: Any = own if can_be_read_again else self._data
         return Image(source, page=self.page, name=self.name, limits=self._limits)
 
     @property

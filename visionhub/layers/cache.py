@@ -47,11 +47,9 @@ class Cache:
         if is_random(call):
             return (yield from inner(call))
         started = time.perf_counter()
-        version = inner.version(call)
-        if all(picture.hashed for picture in call.pictures().values()):
-            key = fingerprint(call, version)
-        else:
-            key = yield from compute(lambda: fingerprint(call, version))
+        if unhashed := [picture for picture in call.pictures().values() if not picture.hashed]:
+            yield from compute(lambda: [picture.sha256 for picture in unhashed])
+        key = fingerprint(call, inner.version(call))
         kept = (yield from compute(lambda: self.store.get(key))) if self.store.is_slow else self.store.get(key)
         if kept is not None:
             took = (time.perf_counter() - started) * 1000
