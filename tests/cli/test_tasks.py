@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from PIL import Image, ImageOps
@@ -116,12 +116,24 @@ def test_stdin(program: Program, samples: Samples) -> None:
     assert program("classify", "-", stdin=b"").exit_code == 1
 
 
+class Served(SimpleHTTPRequestHandler):
+    asked: ClassVar[list[str]] = []
+
+    def do_GET(self) -> None:
+        self.asked.append(self.path)
+        super().do_GET()
+
+
 @pytest.fixture
-def server(samples: Samples, tmp_path: Path) -> Iterator[str]:
+def server(samples: Samples, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.delenv(name, raising=False)
     folder = tmp_path / "served"
     folder.mkdir()
     shutil.copy(samples["coffee"], folder / "cup.png")
-    handler = partial(SimpleHTTPRequestHandler, directory=str(folder))
+    shutil.copy(samples["astronaut"], folder / "face.png")
+    Served.asked.clear()
+    handler = partial(Served, directory=str(folder))
     running = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     threading.Thread(target=running.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{running.server_port}/cup.png"
@@ -130,8 +142,6 @@ def server(samples: Samples, tmp_path: Path) -> Iterator[str]:
 
 
 def test_urls(program: Program, server: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
-        monkeypatch.delenv(name, raising=False)
     refused = program("classify", server)
     assert refused.exit_code == 1
     assert "private" in refused.stderr
@@ -142,6 +152,16 @@ def test_urls(program: Program, server: str, monkeypatch: pytest.MonkeyPatch) ->
     offline = program("classify", server, "--offline")
     assert offline.exit_code == 1
     assert "offline" in offline.stderr
+
+
+def test_the_first_picture_of_all_pairs_is_fetched_once(
+    program: Program, server: str, samples: Samples, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VISIONHUB_PRIVATE_URLS", "1")
+    face = server.replace("cup.png", "face.png")
+    ended = program("compare", face, samples["astronaut"], samples["astronaut"], "--json")
+    assert [answer["same"] for answer in lines(ended.stdout)] == [True, True]
+    assert Served.asked == ["/face.png"]
 
 
 def test_saving_never_writes_over_what_was_given(program: Program, samples: Samples, tmp_path: Path) -> None:

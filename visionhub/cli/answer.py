@@ -19,6 +19,7 @@ from visionhub.errors import InputError, VisionError
 
 if TYPE_CHECKING:
     from visionhub.hub import Hub
+    from visionhub.image import Image
     from visionhub.tasks import Call, Result
 
 
@@ -28,13 +29,18 @@ class Asked:
     def __init__(self, task: str, entries: Sequence[Entry], **options: Any) -> None:
         self.task = task
         self.entries = entries
+        self._firsts: dict[str, Image] = {}
         self.options = {name: value for name, value in options.items() if value is not None}
 
     def call(self, pictures: tuple[Picture, ...]) -> Call[Any]:
         """The question about these pictures."""
         from visionhub.tasks import TASKS
 
-        opened: dict[str, Any] = dict(zip(("image", "other"), (picture.open() for picture in pictures), strict=False))
+        images = [picture.open() for picture in pictures]
+        if len(images) > 1:
+            # All pairs begin with the same picture, which is read once.
+            images[0] = self._firsts.setdefault(pictures[0].source, images[0])
+        opened: dict[str, Any] = dict(zip(("image", "other"), images, strict=False))
         return TASKS[self.task](**opened | self.options)
 
 

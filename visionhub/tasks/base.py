@@ -124,8 +124,8 @@ class Result(Value):
     """One answer. Each task adds its own fields.
 
     `source` is the picture as the caller named it, `image` its size; both are None where no picture was asked about. `raw` (the
-    provider's own answer) and `pictures` (those of the call) are kept out of JSON. In a notebook a result shows itself as the
-    annotated picture.
+    provider's own answer, not to be changed: equal calls share it) and `pictures` (those of the call) are kept out of JSON. In a
+    notebook a result shows itself as the annotated picture.
     """
 
     task: str
