@@ -191,6 +191,15 @@ def test_offline_wins_over_a_pictures_own_limits() -> None:
         Hub(FakeProvider(NOTHING), settings=read(offline=True)).detect(image)
 
 
+def test_a_hubs_limits_hold_when_the_picture_is_read_again(tmp_path: Path) -> None:
+    path = tmp_path / "small.png"
+    PIL.Image.new("RGB", (20, 20)).save(path)
+    result = Hub(FakeProvider(NOTHING), settings=read(max_pixels=1_000)).detect(path)
+    PIL.Image.new("RGB", (200, 200)).save(path)
+    with pytest.raises(InputError, match="more than the 1,000 allowed"):
+        result.draw()
+
+
 def test_a_page_stays_chosen() -> None:
     buffer = io.BytesIO()
     pages = [PIL.Image.new("RGB", (10, 10 + number)) for number in range(3)]

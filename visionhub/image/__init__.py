@@ -83,6 +83,8 @@ class Image:
                 chosen = replace(chosen, offline=True)
             with self._lock, self._naming():
                 self._load(chosen)
+                # They also hold when it is read again, to be drawn.
+                self._limits = chosen
         return self
 
     def _load(self, limits: Limits) -> None:
