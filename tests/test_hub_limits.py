@@ -18,6 +18,7 @@ import pytest
 from tests.layers.conftest import picture
 from visionhub import (
     AsyncHub,
+    Box,
     ConfigError,
     DecodeError,
     DetectCall,
@@ -39,6 +40,7 @@ from visionhub.provider import Provider
 from visionhub.routers.fallback import Fallback
 from visionhub.tasks import Call
 from visionhub.tasks.base import R
+from visionhub.tasks.detect import Object
 from visionhub.testing import FakeProvider
 from visionhub.wire import Request, Response
 
@@ -115,6 +117,13 @@ def test_an_answer_that_is_not_understood_is_a_decode_error(error: Exception) ->
     assert caught.value.__cause__ is error
     assert caught.value.provider == "broken"
     assert [attempt.outcome for attempt in hub.detect(picture(20, 20)).attempts] == ["error", "ok"]
+
+
+def test_a_filter_that_is_kept_for_every_provider_is_not_called_ignored() -> None:
+    thing = Object(name="cat", score=0.4, box=Box(x0=0, y0=0, x1=1, y1=1))
+    hub = Hub(provided(lambda response, call: Detections(objects=(thing,))))
+    result = hub.detect(picture(20, 20), min_score=0.5)
+    assert (result.objects, result.warnings) == ((), ())
 
 
 def test_threads_share_one_connection() -> None:

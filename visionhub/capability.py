@@ -13,6 +13,9 @@ from visionhub.errors import UnsupportedError
 from visionhub.tasks import Call, Warning
 from visionhub.value import Value
 
+FILTERS = frozenset({"min_score", "max_results"})
+"""Options that no provider can lack: `Result.limited` keeps them on every answer."""
+
 
 class Support(StrEnum):
     """How a provider treats an option: it knows it, or we do it on the provider's answer."""
@@ -62,7 +65,7 @@ class Capability(Value):
 
     def check(self, call: Call[Any], provider: str) -> tuple[Warning, ...]:
         """Warnings for hints that will be ignored. Raises `UnsupportedError` for an option that changes the answer's meaning."""
-        missing = call.options().keys() - self.options.keys()
+        missing = call.options().keys() - self.options.keys() - FILTERS
         if not missing:
             return ()
         if unmet := sorted(missing & call.meaning):

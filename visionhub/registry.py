@@ -1,4 +1,4 @@
-"""Which providers there are: the folders beside `providers/`, and entry points of other packages. Loaded on first use."""
+"""Which providers there are: the folders in `providers/`, and entry points of other packages. Loaded on first use."""
 
 from __future__ import annotations
 
