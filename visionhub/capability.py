@@ -25,13 +25,31 @@ class Support(StrEnum):
 
 
 class Price(Value):
-    """What one call costs. `sure` is False for a price that could not be checked at its source."""
+    """What one call costs. `sure` is False for a price that could not be checked at its source.
+
+    `usd` is the price of the first tier that is billed; `tiers` are those after it: from how many a month on, how much.
+    """
 
     usd: float
     per: str = "picture"
     as_of: date
     source: str
     sure: bool = True
+    tiers: Mapping[int, float] = Field(default_factory=dict)
+
+
+class TokenPrice(Value):
+    """What a language model's tokens cost, in USD for a million."""
+
+    input_usd: float
+    output_usd: float
+    as_of: date
+    source: str
+    sure: bool = True
+
+    def cost(self, input_tokens: int, output_tokens: int) -> float:
+        """USD for that many tokens."""
+        return (input_tokens * self.input_usd + output_tokens * self.output_usd) / 1e6
 
 
 class Capability(Value):
@@ -43,6 +61,7 @@ class Capability(Value):
     fields       of the result, beyond the required ones, that are filled (`faces.landmarks`, `usage.device` …)
     labels       the closed set of names that may occur (`imagenet-1k`, `coco-80`), or None for an open one
     model        asked for when the call names none; `retires` is the last day it answers
+    tokens       prices by model, where the provider bills tokens: the codec computes the cost of an answer from them
     """
 
     options: Mapping[str, Support] = Field(default_factory=dict)
@@ -56,12 +75,19 @@ class Capability(Value):
     model: str | None = None
     retires: date | None = None
     price: Price | None = None
+    tokens: Mapping[str, TokenPrice] = Field(default_factory=dict)
     docs: str | None = None
 
     @property
     def bounds_pictures(self) -> bool:
         """Whether there is a picture that would not be accepted."""
         return bool(self.media_types or self.max_bytes or self.min_side or self.max_side or self.max_pixels)
+
+    def cost(self, call: Call[Any], units: int | None = None) -> float | None:
+        """USD for a call, where it does not depend on the answer; None if that is unknown."""
+        if self.price is None:
+            return None
+        return self.price.usd * (getattr(call, "count", 1) if units is None else units)
 
     def check(self, call: Call[Any], provider: str) -> tuple[Warning, ...]:
         """Warnings for hints that will be ignored. Raises `UnsupportedError` for an option that changes the answer's meaning."""

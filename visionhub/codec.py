@@ -3,7 +3,7 @@
     CAPABILITY              what is accepted and filled
     encode(call)            Call -> Request                        we are the client
     decode(response, call)  Response -> Result
-    follow(response)        Response -> Again, or None when done   for a provider that must be polled
+    follow(response, call)  Response -> Again, or None when done   for a provider that must be polled, or asked step by step
     parse(request)          Request -> Call                        we are the server, and speak as this provider does
     render(result, call)    Result -> Response
 
@@ -25,10 +25,10 @@ from visionhub.wire import Request, Response
 
 @dataclass(frozen=True, slots=True)
 class Again:
-    """Ask `request` in `seconds`: the answer is not ready."""
+    """Ask `request` in `seconds`: the answer is not ready, or not yet whole."""
 
     request: Request
-    seconds: float
+    seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class Codec:
     capability: Capability
     encode: Callable[[Any], Request]
     decode: Callable[[Response, Any], Result]
-    follow: Callable[[Response], Again | None] | None = None
+    follow: Callable[[Response, Any], Again | None] | None = None
     parse: Callable[[Request], Call[Any]] | None = None
     render: Callable[[Result, Any], Response] | None = None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import pkgutil
 import time
 from collections.abc import Callable, Mapping
@@ -10,17 +11,20 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from threading import Lock
 from typing import Any
+from weakref import WeakSet
 
 from visionhub.capability import Capability
 from visionhub.codec import Codec
+from visionhub.dialect import Dialect
 from visionhub.errors import DecodeError, UnsupportedError, VisionError
 from visionhub.flow import Flow, Sleep, send
 from visionhub.tasks import TASKS, Attempt, Call, Result, Usage
 from visionhub.tasks.base import R
-from visionhub.wire import Request, Response, Wire
+from visionhub.wire import Response, Wire
 
 # One for all: connections are made seldom.
 _CONNECTING = Lock()
+_CONNECTED: WeakSet[Provider] = WeakSet()
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,7 +33,7 @@ class Provider:
 
     package   the folder's import name; the modules in it that bear a task word are its codecs, and that *is* its support
     connect   makes the wire at first use, from `options`: those of the settings' `providers`, with the settings' `home`
-              (where files may be kept) and `offline`
+              (where files may be kept) and `offline`; `models` in them names another model than the usual one, by task word
     model_version   which model version answers a call, as text; by default the call's or the capability's model
     absent    for a task it does not offer: why, and what would serve it
     """
@@ -60,6 +64,7 @@ class Provider:
         with _CONNECTING:
             if "wire" not in self.__dict__:
                 self.__dict__["wire"] = self.connect(self.options)
+                _CONNECTED.add(self)
             made: Wire = self.__dict__["wire"]
             return made
 
@@ -83,12 +88,22 @@ class Provider:
         if self.model_version and call.task in self.tasks:
             return f"{self.name}:{self.model_version(call)}"
         capability = self.capability(call.task)
-        return f"{self.name}:{call.model or (capability.model if capability else None)}"
+        usual = self.options.get("models", {}).get(call.task) or (capability.model if capability else None)
+        return f"{self.name}:{call.model or usual}"
+
+    @cached_property
+    def dialect(self) -> Dialect | None:
+        """How its server speaks, or None where the folder does not say."""
+        folder = importlib.import_module(self.package).__path__
+        if "dialect" not in {module.name for module in pkgutil.iter_modules(folder)}:
+            return None
+        return Dialect.of(importlib.import_module(f"{self.package}.dialect"))
 
     def close(self) -> None:
         """See `Handler`."""
-        if "wire" in self.__dict__:
-            self.wire.close()
+        wire: Wire | None = self.__dict__.pop("wire", None)
+        if wire:
+            wire.close()
 
     def __call__(self, call: Call[R]) -> Flow[R]:
         """Checks, encodes, sends and decodes one call. Every error leaves with provider, task, picture and attempt filled in."""
@@ -99,7 +114,9 @@ class Provider:
             if codec is None:
                 raise UnsupportedError(f"{self.name} does not {call.task}.", hint=self.absent.get(call.task))
             warnings = codec.capability.check(call, self.name)
-            response = yield from _exchange(self.wire, codec, codec.encode(call))
+            if call.model is None and (model := self.options.get("models", {}).get(call.task)):
+                call = call.model_copy(update={"model": model})
+            response = yield from _exchange(self.wire, codec, call)
             answer: R = _decoded(codec, response, call)
             known = self._known(answer, call, response, codec.capability)
             result = answer.limited(call)
@@ -113,8 +130,8 @@ class Provider:
 
     def _known(self, answer: Result, call: Call[Any], response: Response, capability: Capability) -> dict[str, Any]:
         cost = answer.usage.cost_usd
-        if cost is None and capability.price:
-            cost = capability.price.usd
+        if cost is None:
+            cost = capability.cost(call, answer.usage.units)
         return {
             "provider": self.name,
             "model": answer.model or response.model or call.model or capability.model,
@@ -147,9 +164,24 @@ def _decoded(codec: Codec, response: Response, call: Call[R]) -> R:
     return answer
 
 
-def _exchange(wire: Wire, codec: Codec, request: Request) -> Flow[Response]:
-    response = yield from send(wire, request)
-    while codec.follow and (again := codec.follow(response)):
-        yield Sleep(again.seconds)
-        response = yield from send(wire, again.request)
+def _exchange(wire: Wire, codec: Codec, call: Call[Any]) -> Flow[Response]:
+    response = yield from send(wire, codec.encode(call))
+    while codec.follow and (again := codec.follow(response, call)):
+        if again.seconds:
+            yield Sleep(again.seconds)
+        earlier = (*response.earlier, response)
+        response = replace((yield from send(wire, again.request)), earlier=earlier)
     return response
+
+
+def _forget_connections() -> None:
+    """A connection shared with the parent would mix both processes' answers."""
+    global _CONNECTING  # noqa: PLW0603  # the parent may have held it
+    _CONNECTING = Lock()
+    for provider in _CONNECTED:
+        provider.__dict__.pop("wire", None)
+    _CONNECTED.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_connections)

@@ -22,7 +22,10 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """One answer in a provider's own terms. `model`, `device` and `precision` are filled where the wire knows them."""
+    """One answer in a provider's own terms. `model`, `device` and `precision` are filled where the wire knows them.
+
+    `earlier` are the answers of the requests before, where a codec's `follow` made several.
+    """
 
     body: Any
     status: int | None = None
@@ -31,6 +34,7 @@ class Response:
     model: str | None = None
     device: str | None = None
     precision: str | None = None
+    earlier: tuple[Response, ...] = ()
 
 
 class Wire(Protocol):
@@ -44,7 +48,7 @@ class Wire(Protocol):
         ...
 
     def close(self) -> None:
-        """Gives back connections or models. A closed wire opens again at its next use."""
+        """Gives back connections or models. A closed wire is not used again: the provider makes another."""
 
 
 class AsyncWire(Wire, Protocol):

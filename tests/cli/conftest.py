@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -43,11 +44,15 @@ def pictures(tmp_path: Path) -> Path:
 
 
 def process(*arguments: object, **options: Any) -> subprocess.Popen[str]:
-    """The program as a process of its own."""
+    """The program as a process of its own, which Ctrl-C reaches even where these tests run in the background."""
     command = [sys.executable, "-m", "visionhub.cli", *map(str, arguments)]
     environment = os.environ | options.pop("env", {})
     streams: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | options
-    return subprocess.Popen(command, text=True, env=environment, **streams)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        return subprocess.Popen(command, text=True, env=environment, **streams)
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def is_whole(path: Path) -> bool:

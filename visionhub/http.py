@@ -1,0 +1,160 @@
+"""A wire over plain HTTP, for vendors whose own client gives us nothing that `httpx` does not."""
+
+from __future__ import annotations
+
+import builtins
+import json
+from base64 import b64encode
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+
+from visionhub.errors import DecodeError, TimeoutError, TransportError, VisionError
+from visionhub.flow import within
+from visionhub.wire import Request, Response
+
+CONNECTIONS = httpx.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=30.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """One HTTP request: `content` as it is sent, or `files` for multipart."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    params: Mapping[str, str] | None = None
+    content: bytes | None = None
+    data: Mapping[str, str] | None = None
+    files: Mapping[str, Any] | None = None
+
+
+def to_json(body: Any) -> bytes:
+    """A body as JSON, raw bytes in it as base64."""
+    return json.dumps(body, default=_base64, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def _base64(value: Any) -> str:
+    if isinstance(value, bytes):
+        return b64encode(value).decode("ascii")
+    raise TypeError(f"{type(value).__name__} cannot be sent")
+
+
+class HttpWire:
+    """Sends parcels and reads JSON, blocking and async, with pooled connections and no retries.
+
+    address      the parcel of a request: URL, credentials, form
+    refuse       the error for an answer whose status is not 2xx: its status, its JSON (None if it is none), its headers
+    timeout      seconds, where the call sets no limit
+    request_id   the header that names the exchange
+    """
+
+    def __init__(
+        self,
+        address: Callable[[Request], Parcel],
+        refuse: Callable[[int, Any, Mapping[str, str]], VisionError],
+        timeout: float,
+        request_id: str = "x-request-id",
+    ) -> None:
+        self._address = address
+        self._refuse = refuse
+        self._timeout = timeout
+        self._request_id = request_id
+        self._client = httpx.Client(limits=CONNECTIONS, timeout=timeout)
+        self._async: dict[Any, httpx.AsyncClient] = {}
+
+    def send(self, request: Request, timeout: float | None) -> Response:
+        """See `Wire`."""
+        if timeout is None:
+            return self._exchanged(request, timeout)
+        # httpx limits each read, not the whole exchange.
+        return within(timeout, lambda: self._exchanged(request, timeout))
+
+    async def asend(self, request: Request, timeout: float | None) -> Response:
+        """See `AsyncWire`."""
+        import asyncio
+
+        seconds = self._timeout if timeout is None else timeout
+        client = self._of_this_loop()
+        try:
+            async with asyncio.timeout(seconds):
+                answer = await client.send(self._built(client, request, seconds))
+        except (builtins.TimeoutError, httpx.TimeoutException) as error:
+            raise late(seconds, timeout) from error
+        except httpx.HTTPError as error:
+            raise broken(error) from error
+        return self._read(answer)
+
+    def close(self) -> None:
+        """See `Wire`. Connections of event loops that still run are closed when those end."""
+        self._client.close()
+        self._async.clear()
+
+    def _of_this_loop(self) -> httpx.AsyncClient:
+        import asyncio
+
+        loop = asyncio.get_running_loop()
+        if loop not in self._async:
+            # Connections of a loop that has ended cannot be used, nor closed.
+            self._async = {known: client for known, client in self._async.items() if not known.is_closed()}
+            self._async[loop] = httpx.AsyncClient(limits=CONNECTIONS, timeout=self._timeout)
+        return self._async[loop]
+
+    def _exchanged(self, request: Request, timeout: float | None) -> Response:
+        seconds = self._timeout if timeout is None else timeout
+        try:
+            answer = self._client.send(self._built(self._client, request, seconds))
+        except httpx.TimeoutException as error:
+            raise late(seconds, timeout) from error
+        except httpx.HTTPError as error:
+            raise broken(error) from error
+        return self._read(answer)
+
+    def _built(self, client: httpx.Client | httpx.AsyncClient, request: Request, seconds: float) -> httpx.Request:
+        parcel = self._address(request)
+        return client.build_request(
+            parcel.method,
+            parcel.url,
+            headers={**parcel.headers, **request.headers},
+            params=parcel.params,
+            content=parcel.content,
+            data=parcel.data,
+            files=parcel.files,
+            timeout=seconds,
+        )
+
+    def _read(self, answer: httpx.Response) -> Response:
+        headers = dict(answer.headers)
+        request_id = headers.get(self._request_id)
+        try:
+            body = answer.json()
+        except ValueError as error:
+            if answer.is_success:
+                raise DecodeError(
+                    "The provider's answer is no JSON, or was cut off.",
+                    hint="Check the provider's endpoint, and any proxy before it.",
+                    status=answer.status_code,
+                    request_id=request_id,
+                ) from error
+            body = None
+        if not answer.is_success:
+            error = self._refuse(answer.status_code, body, headers)
+            error.request_id = error.request_id or request_id
+            raise error
+        return Response(body, answer.status_code, request_id, headers)
+
+
+def late(seconds: float, asked: float | None) -> TimeoutError | TransportError:
+    """No answer in time: a `TimeoutError` if the call `asked` for that limit, else another provider has time left."""
+    words = f"The provider did not answer within {seconds:.3g} s."
+    return TransportError(words) if asked is None else TimeoutError(words)
+
+
+def broken(error: Exception) -> TransportError:
+    """No answer at all. The text of `error` is left out: it may hold the URL, and that a key."""
+    return TransportError(
+        f"The provider could not be reached, or the line broke: {type(error).__name__}.",
+        hint="Check the network, the endpoint and the region: `visionhub doctor`.",
+    )

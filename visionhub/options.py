@@ -1,0 +1,41 @@
+"""What can be set for a provider, read from the settings' `providers.NAME`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Self
+
+from pydantic import Field, ValidationError
+
+from visionhub.errors import ConfigError
+from visionhub.value import Value
+
+
+class Options(Value):
+    """What every provider is given.
+
+    home      where files may be kept
+    offline   no socket may be opened; a remote provider is not asked then
+    timeout   seconds that one exchange may take where the call sets no limit
+    models    another model than the usual one, by task word
+    """
+
+    home: Path | None = None
+    offline: bool = False
+    timeout: float = Field(default=60.0, gt=0)
+    models: Mapping[str, str] = Field(default_factory=dict)
+
+    @classmethod
+    def read(cls, provider: str, options: Mapping[str, Any]) -> Self:
+        """Raises `ConfigError` for what makes no sense. Values are never quoted: one may be a secret."""
+        try:
+            return cls(**options)
+        except ValidationError as error:
+            faults = [
+                f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors(include_input=False)
+            ]
+            raise ConfigError(
+                f"The options of the provider {provider} are wrong. {'; '.join(faults)}.",
+                hint=f"There are: {', '.join(sorted(cls.model_fields))}.",
+            ) from error
