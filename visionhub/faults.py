@@ -10,11 +10,17 @@ from typing import TypeAlias
 
 from visionhub.errors import (
     AuthError,
+    BudgetError,
     ConfigError,
+    DecodeError,
     InputError,
     ProviderError,
     QuotaError,
     RateLimitError,
+    RefusedError,
+    TimeoutError,
+    TransportError,
+    UnsupportedError,
     VisionError,
 )
 
@@ -23,6 +29,10 @@ Codes: TypeAlias = Mapping[str, type[VisionError]]
 STATUSES: Mapping[int, type[VisionError]] = {
     400: InputError, 401: AuthError, 402: QuotaError, 403: AuthError, 404: ConfigError, 405: ConfigError, 408: ProviderError,
     409: ProviderError, 410: ConfigError, 411: InputError, 413: InputError, 415: InputError, 422: InputError, 429: RateLimitError,
+}  # fmt: skip
+_BACK: Mapping[type[VisionError], int] = {
+    InputError: 400, UnsupportedError: 400, RefusedError: 400, AuthError: 401, QuotaError: 429, BudgetError: 429,
+    RateLimitError: 429, ConfigError: 500, DecodeError: 502, TransportError: 502, TimeoutError: 504, ProviderError: 503,
 }  # fmt: skip
 HINTS: Mapping[type[VisionError], str] = {
     AuthError: "Check the key, its rights and its region: `visionhub doctor`.",
@@ -86,3 +96,8 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
     except ValueError:
         return None
     return None
+
+
+def status_of(error: VisionError) -> int:
+    """The HTTP status under which a server that speaks a vendor's dialect tells an error."""
+    return _BACK.get(type(error), 500)

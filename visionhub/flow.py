@@ -152,7 +152,7 @@ def within(seconds: float, function: Callable[[], T]) -> T:
     except Late as error:
         if outcome.done():
             raise
-        raise TimeoutError(f"The time limit of {seconds:.3g} s passed.") from error
+        raise _passed(seconds) from error
 
 
 async def in_thread(function: Callable[[], T], timeout: float | None = None) -> T:
@@ -165,7 +165,11 @@ async def in_thread(function: Callable[[], T], timeout: float | None = None) -> 
     except builtins.TimeoutError as error:
         if isinstance(error, TimeoutError):
             raise
-        raise TimeoutError(f"The time limit of {timeout:.3g} s passed.") from error
+        raise _passed(timeout) from error
+
+
+def _passed(seconds: float | None) -> TimeoutError:
+    return TimeoutError(f"The time limit of {seconds:.3g} s passed.", hint="Allow more time, or ask another provider.")
 
 
 def _begun(function: Callable[[], T]) -> Future[T]:

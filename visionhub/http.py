@@ -13,6 +13,7 @@ import httpx
 
 from visionhub.errors import DecodeError, TimeoutError, TransportError, VisionError
 from visionhub.flow import within
+from visionhub.loops import PerLoop
 from visionhub.wire import Request, Response
 
 CONNECTIONS = httpx.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=30.0)
@@ -62,8 +63,10 @@ class HttpWire:
         self._refuse = refuse
         self._timeout = timeout
         self._request_id = request_id
-        self._client = httpx.Client(limits=CONNECTIONS, timeout=timeout)
-        self._async: dict[Any, httpx.AsyncClient] = {}
+        # Made once: to read the certificates takes as long as several calls.
+        trust = httpx.create_ssl_context()
+        self._client = httpx.Client(limits=CONNECTIONS, timeout=timeout, verify=trust)
+        self._async = PerLoop(lambda: httpx.AsyncClient(limits=CONNECTIONS, timeout=timeout, verify=trust))
 
     def send(self, request: Request, timeout: float | None) -> Response:
         """See `Wire`."""
@@ -77,9 +80,9 @@ class HttpWire:
         import asyncio
 
         seconds = self._timeout if timeout is None else timeout
-        client = self._of_this_loop()
         try:
             async with asyncio.timeout(seconds):
+                client = await self._async.get()
                 answer = await client.send(self._built(client, request, seconds))
         except (builtins.TimeoutError, httpx.TimeoutException) as error:
             raise late(seconds, timeout) from error
@@ -88,19 +91,9 @@ class HttpWire:
         return self._read(answer)
 
     def close(self) -> None:
-        """See `Wire`. Connections of event loops that still run are closed when those end."""
+        """See `Wire`."""
         self._client.close()
-        self._async.clear()
-
-    def _of_this_loop(self) -> httpx.AsyncClient:
-        import asyncio
-
-        loop = asyncio.get_running_loop()
-        if loop not in self._async:
-            # Connections of a loop that has ended cannot be used, nor closed.
-            self._async = {known: client for known, client in self._async.items() if not known.is_closed()}
-            self._async[loop] = httpx.AsyncClient(limits=CONNECTIONS, timeout=self._timeout)
-        return self._async[loop]
+        self._async.close()
 
     def _exchanged(self, request: Request, timeout: float | None) -> Response:
         seconds = self._timeout if timeout is None else timeout
@@ -140,16 +133,16 @@ class HttpWire:
                 ) from error
             body = None
         if not answer.is_success:
-            error = self._refuse(answer.status_code, body, headers)
-            error.request_id = error.request_id or request_id
-            raise error
+            refused = self._refuse(answer.status_code, body, headers)
+            refused.request_id = refused.request_id or request_id
+            raise refused
         return Response(body, answer.status_code, request_id, headers)
 
 
 def late(seconds: float, asked: float | None) -> TimeoutError | TransportError:
     """No answer in time: a `TimeoutError` if the call `asked` for that limit, else another provider has time left."""
-    words = f"The provider did not answer within {seconds:.3g} s."
-    return TransportError(words) if asked is None else TimeoutError(words)
+    words, hint = f"The provider did not answer within {seconds:.3g} s.", "Allow it more time, or ask another provider."
+    return TransportError(words, hint=hint) if asked is None else TimeoutError(words, hint=hint)
 
 
 def broken(error: Exception) -> TransportError:
