@@ -20,7 +20,7 @@ PUBLIC = {
     "CompareCall", "Comparison", "ConfigError", "DecodeError", "DetectCall", "Detections", "Faces", "FacesCall", "GenerateCall", "Hub",
     "Image", "Images", "InputError", "Labels", "Limits", "ModerateCall", "Moderation", "OcrCall", "Point", "Polygon", "ProviderError",
     "QuotaError", "RateLimitError", "RefusedError", "Result", "Settings", "Text", "TimeoutError", "TransportError", "UnsupportedError",
-    "Usage", "VisionError", "Warning",
+    "Usage", "VisionError", "Warning", "decode",
 }  # fmt: skip
 HEAVY = {
     "PIL",

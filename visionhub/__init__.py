@@ -21,6 +21,7 @@ __getattr__, _names = attach(
         "visionhub.hub": ("AsyncHub", "Hub"),
         "visionhub.image": ("Image", "Limits"),
         "visionhub.config": ("Settings",),
+        "visionhub.stored": ("decode",),
         "visionhub.geometry": ("Affine", "Box", "Point", "Polygon"),
         "visionhub.tasks": (
             "Attempt", "Call", "Caption", "CaptionCall", "ClassifyCall", "CompareCall", "Comparison", "DetectCall", "Detections",
@@ -60,6 +61,7 @@ if TYPE_CHECKING:
     from visionhub.hub import Hub as Hub
     from visionhub.image import Image as Image
     from visionhub.image import Limits as Limits
+    from visionhub.stored import decode as decode
     from visionhub.tasks import Attempt as Attempt
     from visionhub.tasks import Call as Call
     from visionhub.tasks import Caption as Caption

@@ -61,6 +61,7 @@ class Capability(Value):
     fields       of the result, beyond the required ones, that are filled (`faces.landmarks`, `usage.device` …)
     labels       the closed set of names that may occur (`imagenet-1k`, `coco-80`), or None for an open one
     model        asked for when the call names none; `retires` is the last day it answers
+    batch        so many pictures of a `map` go out in one request
     tokens       prices by model, where the provider bills tokens: the codec computes the cost of an answer from them
     """
 
@@ -76,6 +77,7 @@ class Capability(Value):
     retires: date | None = None
     price: Price | None = None
     tokens: Mapping[str, TokenPrice] = Field(default_factory=dict)
+    batch: int = Field(default=1, ge=1)
     docs: str | None = None
 
     @property

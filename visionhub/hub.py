@@ -12,13 +12,13 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any, Self, TypedDict, Unpack
 
 from visionhub import tasks
-from visionhub.errors import VisionError
 from visionhub.image import Image, ImageSource
 
 if TYPE_CHECKING:
     from types import TracebackType
 
     from visionhub.config import Settings
+    from visionhub.errors import VisionError
     from visionhub.handler import Handler
     from visionhub.pipeline import Asked, Pipeline
     from visionhub.tasks import Call, Caption, Comparison, Detections, Faces, Images, Labels, Moderation, Text
@@ -64,6 +64,13 @@ class _Asker:
         """What answers calls for `provider`: its capabilities, its name. Raises `ConfigError`."""
         return self._pipeline.route(provider)
 
+    def estimate(self, call: Call[R], provider: Asked = None) -> float | None:
+        """What the call would cost in USD, with the one who would be asked first, at the price of the first tier; nothing is sent.
+
+        None if that is unknown, or depends on the answer. Raises `UnsupportedError` if nobody offers the task.
+        """
+        return self._pipeline.estimate(call, provider)
+
     def close(self) -> None:
         """Gives back connections and models. The hub can be used again."""
         if "_pipeline" in self.__dict__:
@@ -96,23 +103,21 @@ class Hub(_Asker):
         """Answers many calls, several at a time, and yields each answer or error, in order or (`ordered=False`) as they come.
 
         `calls` is read as answers are taken, so a generator over millions of files is fine. `result.source` and `error.source`
-        name the picture. `concurrency` is by default the number of cores for models on this machine, 16 for remote providers.
+        name the picture. `concurrency` is by default the number of cores for models on this machine, 16 for remote providers,
+        of which those that take several pictures in one request are given them so (`Capability.batch`).
         """
-        from visionhub.many import in_threads
+        from visionhub.many import flat, grouped, in_threads
 
-        def answer(call: Call[R]) -> R | VisionError:
-            return self._outcome(call, provider, timeout)
+        pipeline = self._pipeline
+        groups = grouped(calls, lambda call: pipeline.batch(call, provider))
 
-        return in_threads(answer, calls, concurrency or _concurrency(self.route(provider)), ordered=ordered)
+        def answer(group: Sequence[Call[R]]) -> Sequence[R | VisionError]:
+            return pipeline.outcomes(group, provider, timeout)
+
+        return flat(in_threads(answer, groups, concurrency or pipeline.concurrency(provider), ordered=ordered))
 
     def _ask(self, call: Call[R], common: Common) -> R:
         return self._pipeline.run(_completed(call, common), common.get("provider"), common.get("timeout"))
-
-    def _outcome(self, call: Call[R], provider: Asked, timeout: float | None) -> R | VisionError:
-        try:
-            return self.run(call, provider=provider, timeout=timeout)
-        except VisionError as error:
-            return error
 
     def __enter__(self) -> Self:
         return self
@@ -241,21 +246,18 @@ class AsyncHub(_Asker):
         concurrency: int | None = None,
     ) -> AsyncIterator[R | VisionError]:
         """See `Hub.map`."""
-        from visionhub.many import in_tasks
+        from visionhub.many import aflat, grouped, in_tasks
 
-        def answer(call: Call[R]) -> Awaitable[R | VisionError]:
-            return self._outcome(call, provider, timeout)
+        pipeline = self._pipeline
+        groups = grouped(calls, lambda call: pipeline.batch(call, provider))
 
-        return in_tasks(answer, calls, concurrency or _concurrency(self.route(provider)), ordered=ordered)
+        def answer(group: Sequence[Call[R]]) -> Awaitable[Sequence[R | VisionError]]:
+            return pipeline.aoutcomes(group, provider, timeout)
+
+        return aflat(in_tasks(answer, groups, concurrency or pipeline.concurrency(provider), ordered=ordered))
 
     async def _ask(self, call: Call[R], common: Common) -> R:
         return await self._pipeline.arun(_completed(call, common), common.get("provider"), common.get("timeout"))
-
-    async def _outcome(self, call: Call[R], provider: Asked, timeout: float | None) -> R | VisionError:
-        try:
-            return await self.run(call, provider=provider, timeout=timeout)
-        except VisionError as error:
-            return error
 
     async def __aenter__(self) -> Self:
         return self
@@ -389,7 +391,3 @@ def _completed(call: Call[R], common: Common) -> Call[R]:
 def _words(names: Sequence[str] | None) -> tuple[str, ...] | None:
     """Names as a tuple; one string is one name."""
     return (names,) if isinstance(names, str) else None if names is None else tuple(names)
-
-
-def _concurrency(handler: Handler) -> int:
-    return 16 if handler.is_remote else os.cpu_count() or 1

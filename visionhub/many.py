@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import aclosing, closing
 from typing import TypeVar
+
+from visionhub.tasks import Call
+from visionhub.tasks.base import R
 
 Item = TypeVar("Item")
 T = TypeVar("T")
 
 
-def in_threads(answer: Callable[[Item], T], items: Iterable[Item], workers: int, *, ordered: bool) -> Iterator[T]:
+def in_threads(
+    answer: Callable[[Item], T], items: Iterable[Item], workers: int, *, ordered: bool
+) -> Generator[T, None, None]:
     """`answer(item)` for each item, `workers` at a time, in order or as they come.
 
     `items` is read only as answers are taken: at most `2 * workers` are under way or wait to be taken. Closing the iterator
@@ -33,9 +39,45 @@ def in_threads(answer: Callable[[Item], T], items: Iterable[Item], workers: int,
         pool.shutdown(wait=False, cancel_futures=True)
 
 
+def grouped(items: Iterable[Call[R]], size: Callable[[Call[R]], int]) -> Iterator[list[Call[R]]]:
+    """Neighbours of one task as groups of at most `size(call)`; read no further than the next group needs."""
+    group: list[Call[R]] = []
+    try:
+        for item in items:
+            if group and item.task != group[0].task:
+                yield group
+                group = []
+            group.append(item)
+            if len(group) >= size(item):
+                yield group
+                group = []
+    except Exception:
+        # What came before is still answered.
+        if group:
+            yield group
+        raise
+    if group:
+        yield group
+
+
+def flat(groups: Generator[Sequence[T], None, None]) -> Iterator[T]:
+    """What is in the groups, one after another. Closing the iterator closes `groups`."""
+    with closing(groups):
+        for group in groups:
+            yield from group
+
+
+async def aflat(groups: AsyncGenerator[Sequence[T], None]) -> AsyncIterator[T]:
+    """`flat` for asyncio."""
+    async with aclosing(groups):
+        async for group in groups:
+            for item in group:
+                yield item
+
+
 async def in_tasks(
     answer: Callable[[Item], Awaitable[T]], items: Iterable[Item], workers: int, *, ordered: bool
-) -> AsyncIterator[T]:
+) -> AsyncGenerator[T, None]:
     """`in_threads` for asyncio: one task an item. Closing the iterator cancels what is under way."""
     under_way: deque[asyncio.Task[T]] = deque()
     source = _Source(items)

@@ -13,6 +13,7 @@ fallback    the next provider, when one fails              only if there are sev
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from functools import cached_property
 from threading import RLock
@@ -20,7 +21,7 @@ from typing import TypeAlias
 
 from visionhub import registry
 from visionhub.config import Settings
-from visionhub.errors import ConfigError
+from visionhub.errors import ConfigError, UnsupportedError, VisionError
 from visionhub.flow import Flow, arun, run
 from visionhub.handler import Handler, Layer, Layered, stack
 from visionhub.layers.cache import Cache, DiskStore, MemoryStore
@@ -33,6 +34,7 @@ from visionhub.layers.trace import Trace
 from visionhub.routers.fallback import Fallback
 from visionhub.tasks import Call
 from visionhub.tasks.base import R
+from visionhub.together import together
 
 Asked: TypeAlias = str | Handler | Sequence[str | Handler] | None
 """Who is to answer: a provider's name, any handler, or several of either, of whom the next is asked when one fails."""
@@ -64,6 +66,25 @@ class Pipeline:
         """The answer, awaited."""
         return await arun(self.flow(call, provider, timeout))
 
+    def outcomes(self, calls: Sequence[Call[R]], provider: Asked, timeout: float | None) -> list[R | VisionError]:
+        """Each call's answer or error, in as few requests as the provider allows."""
+        return run(together([self.flow(call, provider, timeout) for call in calls]))
+
+    async def aoutcomes(
+        self, calls: Sequence[Call[R]], provider: Asked, timeout: float | None
+    ) -> list[R | VisionError]:
+        """`outcomes`, awaited."""
+        return await arun(together([self.flow(call, provider, timeout) for call in calls]))
+
+    def batch(self, call: Call[R], provider: Asked) -> int:
+        """How many calls like this one may go out as one."""
+        capability = self.route(provider).capability(call.task)
+        return capability.batch if capability else 1
+
+    def concurrency(self, provider: Asked) -> int:
+        """How many requests are best under way at a time."""
+        return 16 if self.route(provider).is_remote else os.cpu_count() or 1
+
     def route(self, provider: Asked = None) -> Handler:
         """What answers calls for `provider`, from the reading of pictures on. Raises `ConfigError`."""
         if not provider:
@@ -83,6 +104,14 @@ class Pipeline:
         if name not in self._providers:
             self._providers[name] = registry.get(name).with_options(self.settings.options(name))
         return self._providers[name]
+
+    def estimate(self, call: Call[R], provider: Asked = None) -> float | None:
+        """See `Hub.estimate`."""
+        route = self.route(provider)
+        capability = route.capability(call.task)
+        if capability is None:
+            raise UnsupportedError(f"{route.name} does not {call.task}.", provider=route.name, task=call.task)
+        return capability.cost(call)
 
     def close(self) -> None:
         """Gives back connections and models. Everything can be used again."""

@@ -117,7 +117,7 @@ class Provider:
             if call.model is None and (model := self.options.get("models", {}).get(call.task)):
                 call = call.model_copy(update={"model": model})
             response = yield from _exchange(self.wire, codec, call)
-            answer: R = _decoded(codec, response, call)
+            answer: R = read_answer(codec, response, call)
             known = self._known(answer, call, response, codec.capability)
             result = answer.limited(call)
         except VisionError as error:
@@ -151,7 +151,8 @@ class Provider:
         )
 
 
-def _decoded(codec: Codec, response: Response, call: Call[R]) -> R:
+def read_answer(codec: Codec, response: Response, call: Call[R]) -> R:
+    """What a codec makes of an answer. Raises `DecodeError` for one that it does not understand."""
     try:
         answer: R = codec.decode(response, call)  # type: ignore[assignment]  # the codec of the call's task
     except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as error:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
+
+from visionhub.errors import VisionError
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,22 @@ class Wire(Protocol):
 
     def close(self) -> None:
         """Gives back connections or models. A closed wire is not used again: the provider makes another."""
+
+
+class BatchWire(Wire, Protocol):
+    """A wire whose provider answers several questions in one request. `split(send(merge([request])), 1)` is one answer."""
+
+    def fitting(self, requests: Sequence[Request]) -> int:
+        """How many of these, from the first on, may go out as one: at least 1."""
+        ...
+
+    def merge(self, requests: Sequence[Request]) -> Request:
+        """Requests of the same operation as one."""
+        ...
+
+    def split(self, response: Response, count: int) -> Sequence[Response | VisionError]:
+        """The answer to each of the `count` requests that were merged, in order, or the error of that one alone."""
+        ...
 
 
 class AsyncWire(Wire, Protocol):

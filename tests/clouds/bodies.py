@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from visionhub.image import Image
-from visionhub.image.decode import Header
+from visionhub.image.unseen import Unseen
 from visionhub.provider import Provider
 from visionhub.tasks import TASKS, Call, Result
 from visionhub.wire import Response
@@ -33,19 +33,12 @@ def body(name: str) -> Any:
     return json.loads((FOLDER / name).read_text(encoding="utf-8"))
 
 
-class Unseen(Image):
-    """A picture of which only the size is known."""
-
-    def __init__(self, width: int, height: int) -> None:
-        super().__init__(b"", name="unseen")
-        self._header = Header("image/png", width, height)
-
-
 def question(task: str, size: tuple[int, int] = (1000, 1000), **options: Any) -> Call[Any]:
     """A call about a picture of that size."""
     kind = TASKS[task]
-    pictures = {name: Unseen(*size) for name, field in kind.model_fields.items() if field.annotation is Image}
-    return kind(**({"prompt": "anything"} if task == "generate" else {}), **pictures, **options)
+    asked: dict[str, Any] = {"prompt": "anything"} if task == "generate" else {}
+    asked |= {name: Unseen(size) for name, field in kind.model_fields.items() if field.annotation is Image}
+    return kind(**asked, **options)
 
 
 def decoded(provider: Provider, call: Call[Any], answer: Any) -> Result:

@@ -20,7 +20,7 @@ class CloudSuite(ProviderSuite):
 
     @pytest.fixture(scope="class")
     @classmethod
-    def handler(cls, gateway: str) -> Iterator[Provider]:  # type: ignore[override]  # it needs the gateway
+    def handler(cls, gateway: str) -> Iterator[Provider]:
         handler = cls.provider.with_options(cls.at(gateway))
         yield handler
         handler.close()

@@ -9,7 +9,7 @@ import typer
 from typer.core import TyperGroup
 
 from visionhub import __version__
-from visionhub.cli import demo, doctor, models, providers, tasks
+from visionhub.cli import decode, demo, doctor, models, providers, tasks
 from visionhub.cli.ending import ending
 
 DEBUG = "--debug"
@@ -62,6 +62,7 @@ def program(
 
 
 tasks.add_to(app)
+app.command(rich_help_panel=tasks.PANEL)(decode.decode)
 app.command(rich_help_panel=providers.PANEL)(providers.providers)
 app.add_typer(models.app, name="models", rich_help_panel=providers.PANEL)
 app.command(rich_help_panel=providers.PANEL)(doctor.doctor)

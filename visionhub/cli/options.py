@@ -88,3 +88,13 @@ def words(values: Sequence[str] | None) -> tuple[str, ...] | None:
     """What was given with commas, repeatedly, or both; None for nothing."""
     found = tuple(word.strip() for value in values or () for word in value.split(",") if word.strip())
     return found or None
+
+
+def size_of(text: str | None) -> tuple[int, int] | None:
+    """`1024x768` as two numbers."""
+    if text is None:
+        return None
+    width, _, height = text.lower().partition("x")
+    if not (width.isdecimal() and height.isdecimal()):
+        raise typer.BadParameter(f"{text!r} is no size; write 1024x768.", param_hint="--size")
+    return int(width), int(height)

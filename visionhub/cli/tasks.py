@@ -10,7 +10,7 @@ import typer
 
 from visionhub.cli.answer import Asked, answer
 from visionhub.cli.inputs import each, first_with_others
-from visionhub.cli.options import Common, Labels, Language, MaxResults, MinScore, Pictures, words
+from visionhub.cli.options import Common, Labels, Language, MaxResults, MinScore, Pictures, size_of, words
 
 PANEL = "Ask"
 
@@ -109,7 +109,7 @@ def generate(
 ) -> Asked:
     """Make a picture from words."""
     return Asked(
-        "generate", [()], prompt=prompt, negative_prompt=negative_prompt, size=_size(size), count=count, seed=seed
+        "generate", [()], prompt=prompt, negative_prompt=negative_prompt, size=size_of(size), count=count, seed=seed
     )
 
 
@@ -135,12 +135,3 @@ def _command(question: Callable[..., Asked]) -> Callable[..., None]:
     command.__signature__ = inspect.Signature([*own.values(), *common.values()])  # type: ignore[attr-defined]
     command.__annotations__ = {name: kind.annotation for name, kind in ({**own, **common}).items()}
     return command
-
-
-def _size(text: str | None) -> tuple[int, int] | None:
-    if text is None:
-        return None
-    width, _, height = text.lower().partition("x")
-    if not (width.isdecimal() and height.isdecimal()):
-        raise typer.BadParameter(f"{text!r} is no size; write 1024x768.", param_hint="--size")
-    return int(width), int(height)

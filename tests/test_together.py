@@ -1,0 +1,107 @@
+"""Several flows as one: requests that a wire can merge go out together, and nothing else changes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from visionhub.errors import InputError, TransportError, VisionError
+from visionhub.flow import Flow, Sleep, arun, compute, run, send
+from visionhub.together import together
+from visionhub.wire import Request, Response
+
+
+class Counting:
+    """A wire that takes three questions at a time and fails those named `bad`."""
+
+    def __init__(self) -> None:
+        self.sent: list[list[str]] = []
+        self.broken = False
+
+    def send(self, request: Request, timeout: float | None) -> Response:
+        self.sent.append(list(request.body["all"]))
+        if self.broken:
+            raise TransportError("The line broke.")
+        return Response([name.upper() for name in request.body["all"]])
+
+    def close(self) -> None:
+        """Holds nothing."""
+
+    def fitting(self, requests: Sequence[Request]) -> int:
+        return min(3, len(requests))
+
+    def merge(self, requests: Sequence[Request]) -> Request:
+        return Request(requests[0].operation, {"all": [request.body["name"] for request in requests]})
+
+    def split(self, response: Response, count: int) -> list[Response | VisionError]:
+        assert len(response.body) == count
+        return [InputError("bad") if name == "BAD" else Response(name) for name in response.body]
+
+
+def asking(wire: Counting, name: str, operation: str = "look") -> Flow[Any]:
+    yield from compute(lambda: None)
+    response = yield from send(wire, Request(operation, {"name": name}))
+    return response.body
+
+
+def outcomes(flows: list[Flow[Any]], *, is_async: bool) -> list[Any]:
+    return asyncio.run(arun(together(flows))) if is_async else run(together(flows))
+
+
+@pytest.mark.parametrize("is_async", [False, True])
+def test_one_bad_item_loses_no_other(*, is_async: bool) -> None:
+    wire = Counting()
+    names = ["a", "bad", "c", "d", "e", "bad", "g"]
+    found = outcomes([asking(wire, name) for name in names], is_async=is_async)
+    assert wire.sent == [["a", "bad", "c"], ["d", "e", "bad"], ["g"]]
+    assert [item if isinstance(item, str) else type(item) for item in found] == [
+        "A", InputError, "C", "D", "E", InputError, "G",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("is_async", [False, True])
+def test_a_request_that_fails_fails_all_of_its_questions(*, is_async: bool) -> None:
+    wire = Counting()
+    wire.broken = True
+    found = outcomes([asking(wire, name) for name in "abcd"], is_async=is_async)
+    assert [type(item) for item in found] == [TransportError] * 4
+
+
+def test_only_requests_of_one_operation_are_merged() -> None:
+    wire = Counting()
+    run(together([asking(wire, "a"), asking(wire, "b", "other"), asking(wire, "c")]))
+    assert sorted(wire.sent) == [["a", "c"], ["b"]]
+
+
+def test_those_that_wait_try_again_together() -> None:
+    wire, tries = Counting(), []
+
+    def again(name: str) -> Flow[Any]:
+        tries.append(name)
+        yield Sleep(0.01)
+        return (yield from asking(wire, name))
+
+    assert run(together([again("a"), again("b"), asking(wire, "c")])) == ["A", "B", "C"]
+    assert wire.sent == [["c"], ["a", "b"]]
+
+
+def test_what_is_no_vision_error_is_raised_and_everything_closed() -> None:
+    closed = []
+
+    def broken() -> Flow[Any]:
+        try:
+            yield Sleep(0)
+            raise ZeroDivisionError
+        finally:
+            closed.append(1)
+
+    with pytest.raises(ZeroDivisionError):
+        run(together([broken(), broken()]))
+    assert closed == [1, 1]
+
+
+def test_nothing_at_all() -> None:
+    assert run(together([])) == []
