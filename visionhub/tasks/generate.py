@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 from pydantic import ConfigDict, Field
 
 from visionhub.errors import DecodeError, InputError
-from visionhub.image import ImageSource
+from visionhub.image import Image, ImageSource
 from visionhub.tasks.base import Call, Count, Result
 from visionhub.value import Value
 
@@ -29,6 +29,16 @@ class GeneratedImage(Value):
     data: bytes = Field(repr=False)
     seed: int | None = None
     revised_prompt: str | None = None
+
+    @classmethod
+    def of(cls, data: bytes, *, seed: int | None = None, revised_prompt: str | None = None) -> GeneratedImage:
+        """An encoded picture, its kind and size read from itself. Raises `DecodeError` if it is none."""
+        try:
+            header = Image(data, name="the generated picture").header
+        except InputError as error:
+            raise DecodeError(f"The {len(data)} bytes that the provider sent are no picture.") from error
+        kind, width, height = header.media_type, header.width, header.height
+        return cls(media_type=kind, width=width, height=height, data=data, seed=seed, revised_prompt=revised_prompt)
 
     def pil(self) -> PIL.Image.Image:
         """The picture as a PIL image. Raises `DecodeError` if the provider sent something else."""
