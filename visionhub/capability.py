@@ -93,7 +93,9 @@ class Capability(Value):
 
     def check(self, call: Call[Any], provider: str) -> tuple[Warning, ...]:
         """Warnings for hints that will be ignored. Raises `UnsupportedError` for an option that changes the answer's meaning."""
-        missing = call.options().keys() - self.options.keys() - FILTERS
+        # What every call must have, a prompt, is no option.
+        asked = {name for name in call.options() if not type(call).model_fields[name].is_required()}
+        missing = asked - self.options.keys() - FILTERS
         if not missing:
             return ()
         if unmet := sorted(missing & call.meaning):

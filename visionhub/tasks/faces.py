@@ -102,3 +102,9 @@ class FacesCall(Call[Faces]):
     embedding: bool = False
     min_score: Score | None = None
     max_results: Count | None = None
+
+
+def other_side(name: str) -> str:
+    """A landmark's name as it is called from the other side: `left_eye` for `right_eye`."""
+    swapped = {"left": "right", "right": "left"}
+    return "_".join(swapped.get(word, word) for word in name.split("_"))

@@ -1,0 +1,18 @@
+"""AWS: Rekognition and Textract for what is to be seen and read, Bedrock for captions and new pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from visionhub.provider import Provider
+from visionhub.wire import Wire
+
+
+def _connect(options: Mapping[str, Any]) -> Wire:
+    from visionhub.providers.aws.wire import AwsOptions, AwsWire
+
+    return AwsWire(AwsOptions.read("aws", options))
+
+
+PROVIDER = Provider(name="aws", title="AWS (Rekognition, Textract, Bedrock)", package=__name__, connect=_connect)
