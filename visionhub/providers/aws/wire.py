@@ -76,6 +76,8 @@ class AwsWire:
             answer = getattr(client, method)(**request.body)
         except ClientError as error:
             raise refusal(error.response) from error
+        except VisionError:
+            raise
         except Exception as error:  # whatever it is that boto3 raises
             raise self._failed(error) from error
         return _answer(answer)
@@ -108,10 +110,10 @@ class AwsWire:
                     connect_timeout=seconds, read_timeout=seconds, retries={"total_max_attempts": 1}, max_pool_connections=64
                 ),
             )  # fmt: skip
-            client.meta.events.register("before-parse", _readable)
-            return client
         except (BotoCoreError, ValueError) as error:
             raise _misconfigured(error) from error
+        client.meta.events.register("before-parse", _readable)
+        return client
 
     def _failed(self, error: Exception) -> VisionError:
         from botocore import exceptions as known
