@@ -9,7 +9,8 @@ from typing import Any
 from visionhub.capability import Capability, Price, Support
 from visionhub.codec import Again
 from visionhub.errors import DecodeError, ProviderError, RefusedError
-from visionhub.tasks import GenerateCall, Images, Usage, Warning
+from visionhub.sizes import differing, nearest
+from visionhub.tasks import GenerateCall, Images, Usage
 from visionhub.tasks.generate import GeneratedImage
 from visionhub.wire import Request, Response
 
@@ -52,24 +53,17 @@ def _request(call: GenerateCall, seed: int | None) -> Request:
     if seed is not None:
         body["seed"] = seed
     if call.size is not None:
-        shape = call.size[0] / call.size[1]
-        body["aspect_ratio"] = min(RATIOS, key=lambda ratio: abs(RATIOS[ratio] - shape))
+        body["aspect_ratio"] = nearest(RATIOS, call.size)
     return Request(OPERATION, {**body, **call.extra})
 
 
 def decode(response: Response, call: GenerateCall) -> Images:
     """See `visionhub.codec`."""
     images = tuple(image for answer in (*response.earlier, response) for image in _made(answer))
-    warnings = tuple(
-        Warning(
-            code="size_differs",
-            message=f"aws made {image.width} x {image.height}: of a size, only the shape can be asked for.",
-        )
-        for image in images[:1]
-        if call.size and (image.width, image.height) != call.size
-    )
     usage = Usage(units=len(images), cost_usd=None if call.model else CAPABILITY.cost(call, len(images)))
-    return Images(images=images, usage=usage, warnings=warnings, model=call.model or CAPABILITY.model)
+    return Images(
+        images=images, usage=usage, warnings=differing("aws", images, call), model=call.model or CAPABILITY.model
+    )
 
 
 def _made(response: Response) -> list[GeneratedImage]:

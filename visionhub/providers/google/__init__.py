@@ -1,0 +1,24 @@
+"""Google: Cloud Vision for what is to be seen and read, Gemini for captions and new pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from visionhub.provider import Provider
+from visionhub.wire import Wire
+
+
+def _connect(options: Mapping[str, Any]) -> Wire:
+    from visionhub.providers.google.wire import GoogleOptions, GoogleWire
+
+    return GoogleWire(GoogleOptions.read("google", options))
+
+
+PROVIDER = Provider(
+    name="google",
+    title="Google (Cloud Vision, Gemini)",
+    package=__name__,
+    connect=_connect,
+    absent={"compare": "Google compares no faces and gives no vectors of them: ask aws, azure, clarifai or local."},
+)
