@@ -1,0 +1,37 @@
+"""A language model describes a picture, or answers a question about it."""
+
+from __future__ import annotations
+
+from visionhub import prompts
+from visionhub.capability import Capability, Support
+from visionhub.protocols import openai
+from visionhub.providers.openai.errors import refused
+from visionhub.providers.openai.models import PRICES, RESPONSES, SEEING
+from visionhub.tasks import Caption, CaptionCall
+from visionhub.wire import Request, Response
+
+CAPABILITY = Capability(options={"question": Support.NATIVE, "language": Support.NATIVE}, **SEEING)
+
+
+def encode(call: CaptionCall) -> Request:
+    """See `visionhub.codec`."""
+    model = call.model or SEEING["model"]
+    return Request(RESPONSES, openai.question(model, call.image.data, prompts.question(call), call.extra))
+
+
+def decode(response: Response, call: CaptionCall) -> Caption:
+    """See `visionhub.codec`. Answers of Chat Completions are read as well."""
+    model = response.body.get("model")
+    text = openai.text_of(response, refused).strip()
+    return Caption(text=text, question=call.question, model=model, usage=openai.usage(response, PRICES, model))
+
+
+def parse(request: Request) -> CaptionCall:
+    """See `visionhub.codec`."""
+    common, text = openai.asked(request.body, SEEING["model"])
+    return CaptionCall(**common, **prompts.understood(text))
+
+
+def render(result: Caption, call: CaptionCall) -> Response:
+    """See `visionhub.codec`."""
+    return openai.answer(result.text, call.model or SEEING["model"])

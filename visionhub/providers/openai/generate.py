@@ -1,0 +1,51 @@
+"""GPT Image. DALL-E is gone since 2026-05-12, gpt-image-1 since 2026-10-23; its kin follow on 2026-12-01."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+
+from visionhub.capability import Capability, Support, TokenPrice
+from visionhub.protocols import openai
+from visionhub.sizes import differing
+from visionhub.tasks import GenerateCall, Images
+from visionhub.wire import Request, Response
+
+OPERATION = "/images/generations"
+# Input is text here; pictures that are put out are counted in tokens.
+PRICES: Mapping[str, TokenPrice] = {
+    "gpt-image-2": TokenPrice(
+        input_usd=5, output_usd=30, as_of=date(2026, 11, 1), source="https://platform.openai.com/docs/pricing"
+    )
+}
+CAPABILITY = Capability(
+    options={"size": Support.NATIVE, "count": Support.NATIVE},
+    fields=("images.revised_prompt",),
+    model="gpt-image-2",
+    tokens=PRICES,
+    docs="https://platform.openai.com/docs/api-reference/images/create",
+)
+
+
+def encode(call: GenerateCall) -> Request:
+    """See `visionhub.codec`. Sizes are multiples of 16, at most three times as long as short, up to 3840 x 2160."""
+    return Request(OPERATION, openai.order(call.model or str(CAPABILITY.model), call))
+
+
+def decode(response: Response, call: GenerateCall) -> Images:
+    """See `visionhub.codec`. The answer does not name its model."""
+    images, model = openai.pictures(response), call.model or CAPABILITY.model
+    return images.about(
+        model=model, usage=openai.usage(response, PRICES, model), warnings=differing("openai", images.images, call)
+    )
+
+
+def parse(request: Request) -> GenerateCall:
+    """See `visionhub.codec`."""
+    return openai.ordered(request.body, CAPABILITY.model)
+
+
+def render(result: Images, call: GenerateCall) -> Response:
+    """See `visionhub.codec`."""
+    del call
+    return openai.delivered(result)
