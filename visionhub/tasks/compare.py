@@ -39,7 +39,8 @@ class Comparison(Result):
 
     def about(self, *pictures: Image, **changes: Any) -> Self:
         """See `Result.about`."""
-        return super().about(*pictures, other=pictures[1].name, **changes)
+        known = {"other": pictures[1].name} if pictures else {}
+        return super().about(*pictures, **known, **changes)
 
     def mapped(self, places: Mapping[str, Affine]) -> Self:
         """See `Result.mapped`: `a` lies in the first picture, `b` in the other."""
