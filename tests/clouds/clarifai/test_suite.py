@@ -26,11 +26,15 @@ class TestClarifai(CloudSuite):
         "moderate": "nsfw-recognition", "caption": "qwen/qwen-VL/qwen-VL-Chat", "generate": "acme/shop/painter/v1",
     }  # fmt: skip
 
-    at = staticmethod(at)
+    @classmethod
+    def at(cls, url: str) -> Mapping[str, Any]:
+        return at(url)
 
 
 class TestFaults(FaultSuite):
     provider = registry.get("clarifai")
     secrets = (SECRET,)
 
-    at = staticmethod(at)
+    @classmethod
+    def at(cls, url: str) -> Mapping[str, Any]:
+        return at(url)

@@ -74,7 +74,7 @@ def _attribute(name: str, data: Mapping[str, Any]) -> Attribute | None:
     if not concepts:
         return None
     likeliest = max(concepts, key=outputs.value)
-    word = likeliest["name"].lower()
+    word: str = likeliest["name"].lower()
     if name == "gender":
         return Attribute(value=GENDERS.get(word, word), score=outputs.value(likeliest))
     # A year, or a span of years.

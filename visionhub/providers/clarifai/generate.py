@@ -8,6 +8,7 @@ from typing import Any
 from visionhub.capability import Capability, Support
 from visionhub.codec import Again
 from visionhub.providers.clarifai import outputs
+from visionhub.sizes import differing
 from visionhub.tasks import GenerateCall, Images, Usage
 from visionhub.tasks.generate import GeneratedImage
 from visionhub.wire import Request, Response
@@ -33,10 +34,10 @@ def follow(response: Response, call: GenerateCall) -> Again | None:
 
 def decode(response: Response, call: GenerateCall) -> Images:
     """See `visionhub.codec`."""
-    del call
     answers = [outputs.answered(one) for one in (*response.earlier, response)]
     images = tuple(GeneratedImage.of(b64decode(one.data["image"]["base64"])) for one in answers)
-    return Images(images=images, usage=Usage(units=len(images)), **answers[-1].common)
+    made = Images(images=images, usage=Usage(units=len(images)), **answers[-1].common)
+    return made.warned(*differing("clarifai", images, call))
 
 
 def parse(request: Request) -> GenerateCall:

@@ -60,10 +60,10 @@ def parse(request: Request) -> ModerateCall:
 
 def render(result: Moderation, call: ModerateCall) -> Response:
     """See `visionhub.codec`. Each category once. What Clarifai's own model does not know is said in our words."""
-    names = dict.fromkeys(category.name for category in result.categories)
-    scores = {
-        NATIVE.get(name, name): _score([found for found in result.categories if found.name == name]) for name in names
-    }
+    alike: dict[CategoryName, list[Category]] = {}
+    for category in result.categories:
+        alike.setdefault(category.name, []).append(category)
+    scores = {NATIVE.get(name, name): _score(found) for name, found in alike.items()}
     safe = 1 - max(scores.values(), default=0.0)
     concepts = [outputs.concept(name, score) for name, score in {"safe": safe, **scores}.items()]
     concepts.sort(key=outputs.value, reverse=True)
