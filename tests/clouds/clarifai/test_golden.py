@@ -10,8 +10,8 @@ from tests.clouds.bodies import body, decoded, manifest, needed, question
 from visionhub import registry
 from visionhub.errors import InputError, UnsupportedError
 from visionhub.geometry import Box
-from visionhub.tasks import Caption, Comparison, Detections, Faces, Images, Labels, Moderation, Text
-from visionhub.testing import pictures
+from visionhub.stored import decode
+from visionhub.tasks import Comparison, Detections, Faces, Labels, Moderation
 
 PROVIDER = registry.get("clarifai")
 pytestmark = needed
@@ -126,8 +126,6 @@ def test_vectors_of_faces() -> None:
 
 
 def test_two_faces_with_the_same_vector_are_the_same() -> None:
-    from visionhub.stored import decode
-
     (answer,) = answers("face-embedding/regions-with-embeddings")
     result = decode("clarifai", "compare", [answer, answer])
     assert isinstance(result, Comparison)
@@ -147,54 +145,6 @@ def test_what_is_safe_and_what_is_not() -> None:
     assert {category.name for category in result.categories} == {"drugs", "sexual", "gore", "suggestive"}
     assert not result.flagged
     assert "violence" in result.not_assessed
-
-
-def test_zeros_are_left_out() -> None:
-    region = {"region_info": {"bounding_box": {"bottom_row": 0.5, "right_col": 1.0000001}}}
-    said = {
-        "regions": [{**region, "data": {"concepts": [{"name": "cat"}]}}, {**region, "data": {"text": {"raw": "hi"}}}]
-    }
-    answer = {"status": OK, "outputs": [{"status": OK, "data": {"regions": said["regions"][:1]}}]}
-    result = decoded(PROVIDER, question("detect"), answer)
-    assert isinstance(result, Detections)
-    assert result.objects[0].box == Box(x0=0, y0=0, x1=1, y1=0.5)
-    assert result.objects[0].score == 0.0
-    answer["outputs"] = [{"status": OK, "data": {"regions": said["regions"][1:]}}]
-    text = decoded(PROVIDER, question("ocr"), answer)
-    assert isinstance(text, Text)
-    assert [(line.text, line.score) for line in text.lines] == [("hi", None)]
-    nothing = {"status": OK, "outputs": [{"status": OK}]}
-    for task in ("classify", "detect", "ocr", "faces", "moderate"):
-        assert decoded(PROVIDER, question(task), nothing)
-
-
-def test_text_without_places() -> None:
-    answer = {"status": OK, "outputs": [{"status": OK, "data": {"text": {"raw": "one\ntwo"}}}]}
-    result = decoded(PROVIDER, question("ocr"), answer)
-    assert isinstance(result, Text)
-    assert result.text == "one\ntwo"
-    assert [warning.code for warning in result.warnings] == ["geometry_of_block"]
-
-
-def test_captions_and_their_tokens() -> None:
-    output = {"status": OK, "data": {"text": {"raw": " A cat.\n"}}, "prompt_tokens": 1000, "completion_tokens": 500}
-    result = decoded(PROVIDER, question("caption"), {"status": OK, "outputs": [output]})
-    assert isinstance(result, Caption)
-    assert result.text == "A cat."
-    assert result.usage.units == 1500
-    assert result.usage.cost_usd == pytest.approx(0.00116)
-    newer = {"status": OK, "outputs": [{"status": OK, "data": {"string_value": "A dog."}}]}
-    assert decoded(PROVIDER, question("caption"), newer).to_dict()["text"] == "A dog."
-
-
-def test_pictures_that_were_made() -> None:
-    from base64 import b64encode
-
-    made = pictures.encoded(pictures.scene(64, 48))
-    output = {"status": OK, "data": {"image": {"base64": b64encode(made).decode()}}}
-    result = decoded(PROVIDER, question("generate"), {"status": OK, "outputs": [output]})
-    assert isinstance(result, Images)
-    assert [(image.data, image.width, image.height) for image in result.images] == [(made, 64, 48)]
 
 
 def test_an_input_that_failed_fails() -> None:
