@@ -58,7 +58,8 @@ class ClarifaiWire(HttpWire):
             # What is wrong with the whole is told to each.
             return [response] * count
         if len(outputs) != count:
-            return [DecodeError(f"Clarifai gave {len(outputs)} answers to {count} questions.")] * count
+            words = f"Clarifai gave {len(outputs)} answers to {count} questions."
+            return [DecodeError(words, hint="Ask again, one picture at a time.") for _ in range(count)]
         return [replace(response, body={**response.body, "outputs": [output]}) for output in outputs]
 
 
