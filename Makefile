@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 EXTRAS := local,google,aws,azure,openai,cli,cache,heic,pdf,dev
 .DEFAULT_GOAL := help
-.PHONY: help install weights demo test check docs bench clean
+.PHONY: help install weights demo test check docs bench record clean
 
 help:  ## shows these lines
 	@sed -n 's/^\([a-z]*\):.*## /make \1  \t/p' $(MAKEFILE_LIST)
@@ -38,6 +38,9 @@ docs: install  ## the documentation as a site, in site/
 
 bench: weights  ## speed and quality, side by side with peers; results in benchmarks/results/
 	$(BIN)/python -m benchmarks.run
+
+record: install  ## cassettes anew: PROVIDER=… TASK=…, against the gateway, or RECORD_LIVE=1 against the vendor with your keys
+	$(BIN)/pytest tests/cassettes --record-mode=rewrite -k "test_played and $(PROVIDER) and $(TASK)"
 
 clean:  ## removes what the other targets made
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache site demo

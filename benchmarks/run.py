@@ -23,7 +23,7 @@ MODULES = {
         name: f"benchmarks.quality.{name}"
         for name in ("classify", "detect", "ocr", "faces", "moderate", "exif", "formats")
     },
-    **{name: f"benchmarks.{name}" for name in ("imports", "spine", "local", "map")},
+    **{name: f"benchmarks.{name}" for name in ("imports", "spine", "clouds", "local", "map")},
 }
 
 

@@ -15,14 +15,14 @@ from visionhub.providers.local.samples import pictures
 from visionhub.providers.local.weights import WeightsStore
 from visionhub.providers.local.wire import LocalOptions
 
-SHARED = Path(os.environ.get("VISIONHUB_SHARED") or Path(__file__).parents[2] / "shared")
+SHARED = Path(os.environ.get("SHARED_DATA") or Path(__file__).parents[2] / "shared")
 
 
 @pytest.fixture(scope="session")
 def shared() -> Path:
-    """The folder of shared data beside the checkout, or where `VISIONHUB_SHARED` says."""
+    """The folder of shared data beside the checkout, or where `SHARED_DATA` says."""
     if not (SHARED / "data").is_dir():
-        pytest.skip(f"no shared data in {SHARED}: set VISIONHUB_SHARED")
+        pytest.skip(f"no shared data in {SHARED}: set SHARED_DATA")
     return SHARED
 
 

@@ -43,7 +43,7 @@ HINTS: Mapping[type[VisionError], str] = {
     ProviderError: "Try again later, or ask another provider.",
 }
 LONGEST = 300
-SECRET = re.compile(r"(?:sk-|key=|Bearer |Key )\S+|[A-Za-z0-9+/_=-]{33,}")
+SECRET = re.compile(r"\bsk-\S+|\bkey=\S+|\bBearer \S{8,}|[A-Za-z0-9+/_=-]{32,}")
 
 
 def fault(
@@ -58,11 +58,14 @@ def fault(
 ) -> VisionError:
     """The error for a vendor's `code` and HTTP `status`, whichever of them is known, with its `message` made safe to show.
 
-    An unknown code counts as nothing; an unknown status is the caller's fault from 400 to 499, and otherwise the provider's.
+    An unknown code counts as nothing; an unknown status is the caller's fault from 400 to 499, the endpoint's from 300 to 399, and
+    otherwise the provider's.
     """
     kind = codes.get(code or "") or STATUSES.get(status or 0)
     if kind is None:
-        kind = InputError if 400 <= (status or 0) < 500 else ProviderError
+        kind = (
+            InputError if 400 <= (status or 0) < 500 else ConfigError if 300 <= (status or 0) < 400 else ProviderError
+        )
     words = shown(message) or (f"HTTP status {status}" if status else "no reason was given")
     return kind(
         f"The provider said: {words.rstrip('.')}.",

@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx
 
-from visionhub.errors import DecodeError, TimeoutError, TransportError, VisionError
+from visionhub.errors import DecodeError, InputError, TimeoutError, TransportError, VisionError
 from visionhub.flow import within
 from visionhub.loops import PerLoop
 from visionhub.wire import Request, Response
@@ -106,24 +106,30 @@ class HttpWire:
         return self._read(answer)
 
     def _built(self, client: httpx.Client | httpx.AsyncClient, request: Request, seconds: float) -> httpx.Request:
-        parcel = self._address(request)
-        return client.build_request(
-            parcel.method,
-            parcel.url,
-            headers={**parcel.headers, **request.headers},
-            params=parcel.params,
-            content=parcel.content,
-            data=parcel.data,
-            files=parcel.files,
-            timeout=seconds,
-        )
+        try:
+            parcel = self._address(request)
+            return client.build_request(
+                parcel.method,
+                parcel.url,
+                headers={**parcel.headers, **request.headers},
+                params=parcel.params,
+                content=parcel.content,
+                data=parcel.data,
+                files=parcel.files,
+                timeout=seconds,
+            )
+        except (TypeError, ValueError, RecursionError, httpx.InvalidURL) as error:
+            raise InputError(
+                f"The request cannot be written: {type(error).__name__}.",
+                hint="Check the call's texts and `extra`, and the provider's key and endpoint: some of it cannot be sent.",
+            ) from None
 
     def _read(self, answer: httpx.Response) -> Response:
         headers = dict(answer.headers)
         request_id = headers.get(self._request_id)
         try:
             body = answer.json()
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             if answer.is_success:
                 raise DecodeError(
                     "The provider's answer is no JSON, or was cut off.",

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_validator
 
 from visionhub.errors import ConfigError
 from visionhub.value import Value
@@ -17,7 +17,7 @@ class Options(Value):
 
     home      where files may be kept
     offline   no socket may be opened; a remote provider is not asked then
-    timeout   seconds that one exchange may take where the call sets no limit
+    timeout   seconds to wait for the next sign of an answer, where the call sets no limit
     models    another model than the usual one, by task word
     """
 
@@ -25,6 +25,12 @@ class Options(Value):
     offline: bool = False
     timeout: float = Field(default=60.0, gt=0)
     models: Mapping[str, str] = Field(default_factory=dict)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _bare(cls, value: Any) -> Any:
+        # A key that was read from a file ends in a line break, which no header may hold.
+        return value.strip() if isinstance(value, str) else value
 
     @classmethod
     def read(cls, provider: str, options: Mapping[str, Any]) -> Self:

@@ -32,7 +32,7 @@ from visionhub.layers.privacy import Privacy
 from visionhub.layers.retry import Retry
 from visionhub.layers.trace import Trace
 from visionhub.routers.fallback import Fallback
-from visionhub.tasks import Call
+from visionhub.tasks import TASKS, Call
 from visionhub.tasks.base import R
 from visionhub.together import together
 
@@ -82,8 +82,12 @@ class Pipeline:
         return capability.batch if capability else 1
 
     def concurrency(self, provider: Asked) -> int:
-        """How many requests are best under way at a time."""
-        return 16 if self.route(provider).is_remote else os.cpu_count() or 1
+        """How many requests are best under way at a time: fewer where each holds many pictures."""
+        route = self.route(provider)
+        if not route.is_remote:
+            return os.cpu_count() or 1
+        largest = max(known.batch for task in TASKS if (known := route.capability(task)))
+        return max(2, 16 // largest)
 
     def route(self, provider: Asked = None) -> Handler:
         """What answers calls for `provider`, from the reading of pictures on. Raises `ConfigError`."""

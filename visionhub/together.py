@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from copy import copy
 from functools import partial
 from typing import Any, TypeVar, cast
 
-from visionhub.errors import VisionError
+from visionhub.errors import DecodeError, VisionError
 from visionhub.flow import Compute, Effect, Flow, Send, Sleep
 from visionhub.wire import BatchWire
 
@@ -40,7 +41,8 @@ def together(flows: Sequence[Flow[T]]) -> Flow[list[T | VisionError]]:
                 outcome = yield effect
             except Exception as error:
                 for index in indices:
-                    go_on(index, partial(flows[index].throw, error))
+                    # Each has its own: it will be told where it happened.
+                    go_on(index, partial(flows[index].throw, copy(error)))
             else:
                 for index, part in zip(indices, _parts(effect, outcome, len(indices)), strict=True):
                     resume = flows[index].throw if isinstance(part, VisionError) else flows[index].send
@@ -75,6 +77,16 @@ def _next(wanted: dict[int, Effect]) -> tuple[Effect, list[int]]:
 
 def _parts(effect: Effect, outcome: Any, count: int) -> Sequence[Any]:
     """The outcome for each of the flows that an effect was performed for."""
-    if isinstance(effect, Send) and hasattr(effect.wire, "merge"):
-        return cast("BatchWire", effect.wire).split(outcome, count)
-    return [outcome] * count
+    if not (isinstance(effect, Send) and hasattr(effect.wire, "merge")):
+        return [outcome] * count
+    try:
+        parts = cast("BatchWire", effect.wire).split(outcome, count)
+    except (LookupError, TypeError, ValueError, AttributeError):
+        parts = ()
+    if len(parts) == count:
+        return parts
+    words, hint = (
+        f"The provider did not give {count} answers to {count} questions.",
+        "Ask again, one picture at a time.",
+    )
+    return [DecodeError(words, hint=hint) for _ in range(count)]

@@ -1,4 +1,4 @@
-"""The labelled rows of the shared data, which lies beside the checkout or where `VISIONHUB_SHARED` says."""
+"""The labelled rows of the shared data, which lies beside the checkout or where `SHARED_DATA` says."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from visionhub import Call, Hub, VisionError
 from visionhub.tasks.base import R
 
 Row: TypeAlias = dict[str, Any]
-DATA = Path(os.environ.get("VISIONHUB_SHARED") or Path(__file__).parents[3] / "shared") / "data"
+DATA = Path(os.environ.get("SHARED_DATA") or Path(__file__).parents[3] / "shared") / "data"
 
 
 def rows(task: str, name: str = "labels") -> list[Row]:
     """All rows of `TASK/NAME.jsonl`, each with the full path of its picture as `file`."""
     folder = DATA / task
     if not folder.is_dir():
-        raise SkippedError(f"no labelled pictures at {task}/ of the shared data: set VISIONHUB_SHARED")
+        raise SkippedError(f"no labelled pictures at {task}/ of the shared data: set SHARED_DATA")
     found = [json.loads(line) for line in (folder / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()]
     return [{**row, "file": folder / row["path"]} if "path" in row else row for row in found]
 

@@ -1,4 +1,4 @@
-"""The vendors' own answers, recorded by others: `../shared/vendor-responses`, or what VISIONHUB_SHARED names."""
+"""The vendors' own answers, recorded by others: `../shared/vendor-responses`, or what SHARED_DATA names."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from visionhub.provider import Provider
 from visionhub.tasks import TASKS, Call, Result
 from visionhub.wire import Response
 
-FOLDER = Path(os.environ.get("VISIONHUB_SHARED") or Path(__file__).parents[3] / "shared") / "vendor-responses"
+FOLDER = Path(os.environ.get("SHARED_DATA") or Path(__file__).parents[3] / "shared") / "vendor-responses"
 needed = pytest.mark.skipif(not FOLDER.is_dir(), reason=f"{FOLDER} is missing: it holds vendors' recorded answers")
 
 

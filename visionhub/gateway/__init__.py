@@ -48,21 +48,21 @@ class Gateway:
                     return dialect.reply(incoming, await asyncio.gather(*asked))
             except VisionError as error:
                 return dialect.failure(incoming, error)
-            except (LookupError, TypeError, ValueError, AttributeError) as error:
+            except Exception as error:  # noqa: BLE001  # whatever it is that a stranger sends
                 return dialect.failure(incoming, _senseless(error))
         return Outgoing({"error": "No dialect knows this path."}, 404)
 
     async def _answered(self, provider: Provider, question: Question) -> Answer:
         codec = provider.codec(question.task)
+        if codec is None or codec.parse is None or codec.render is None:
+            return UnsupportedError(f"The gateway does not {question.task} as {provider.name} does.")
         try:
-            if codec is None or codec.parse is None or codec.render is None:
-                raise UnsupportedError(f"The gateway does not {question.task} as {provider.name} does.")
             call = codec.parse(question.request)
             result = await self._hub.run(call.model_copy(update={"model": None, "extra": {}}))
             return codec.render(result, call)
         except VisionError as error:
             return error
-        except (LookupError, TypeError, ValueError, AttributeError) as error:
+        except Exception as error:  # noqa: BLE001  # the same
             return _senseless(error)
 
 

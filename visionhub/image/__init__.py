@@ -200,7 +200,12 @@ class Image:
         if clean is None:
             media_type = "image/jpeg" if header.media_type == "image/jpeg" and not header.upright else "image/png"
             clean = encode.encode(self.rgb(), media_type)
-        return Image(clean, name=self.name, limits=self._limits)
+        else:
+            media_type = header.media_type
+        made = Image(clean, name=self.name, limits=self._limits)
+        # Its size is known: to read it from the bytes once more would take as long as all else here.
+        made._data, made._header = clean, replace(header, media_type=media_type, pages=1, upright=True)
+        return made
 
     @contextmanager
     def _naming(self) -> Iterator[None]:

@@ -7,6 +7,7 @@ its directory says. Each function here costs no more than the walk from part to 
 from __future__ import annotations
 
 import io
+import re
 import struct
 from collections.abc import Iterator
 from itertools import islice
@@ -21,6 +22,8 @@ MAX_PAGES = 10_000
 MAX_SCANS = 50
 
 JPEG_START, JPEG_END, JPEG_SCAN = 0xD8, 0xD9, 0xDA
+# Not a stuffed zero, a restart inside a scan, or a fill byte.
+MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
 PNG_START = b"\x89PNG\r\n\x1a\n"
 PNG_TEXTS = (b"eXIf", b"iTXt", b"tEXt", b"zTXt")
 GIF_BLOCK, GIF_FRAME = 0x21, 0x2C
@@ -82,12 +85,10 @@ def jpeg_parts(data: bytes) -> Iterator[tuple[int, int, int, int]]:
 
 
 def _next_marker(data: bytes, at: int) -> int:
-    while (at := data.find(b"\xff", at)) >= 0 and at + 1 < len(data):
-        # Not a stuffed zero, a restart inside a scan, or a fill byte.
-        if data[at + 1] not in (0x00, 0xFF) and not 0xD0 <= data[at + 1] <= 0xD7:
-            return at
-        at += 1
-    raise ValueError("no end")
+    found = MARKER.search(data, at)
+    if found is None:
+        raise ValueError("no end")
+    return found.start()
 
 
 def check_scans(data: bytes) -> None:

@@ -136,7 +136,7 @@ def test_what_goes_out_together() -> None:
     assert len(wire().merge([one, one]).body["inputs"]) == 2
 
 
-def test_the_environment_comes_first(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_options_come_before_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("CLARIFAI_PAT", raising=False)
     with pytest.raises(ConfigError, match="token"):
         connect({})
@@ -149,7 +149,7 @@ def test_the_environment_comes_first(monkeypatch: pytest.MonkeyPatch) -> None:
         made.close()
     (path, headers, _) = vendor.asked[0]
     assert path == "/v2/models/a/outputs"
-    assert headers["authorization"] == "Key from-environment"
+    assert headers["authorization"] == "Key from-options"
 
 
 @pytest.mark.parametrize("name", ["a/b", "a//c", "a/b/c/d/e"])

@@ -23,14 +23,14 @@ BATCH_BYTES = 96_000_000
 
 
 class ClarifaiOptions(Options):
-    """What can be set for Clarifai. Its own environment variables, CLARIFAI_PAT and CLARIFAI_API_BASE, come before them.
+    """What can be set for Clarifai. What is left out is taken from CLARIFAI_PAT and CLARIFAI_API_BASE.
 
     pat        a personal access token
     base_url   where the API answers
     """
 
     pat: SecretStr | None = None
-    base_url: str = Field(default=USUAL, pattern="^https?://")
+    base_url: str | None = Field(default=None, pattern="^https?://")
 
 
 class ClarifaiWire(HttpWire):
@@ -74,12 +74,12 @@ def _bytes(request: Request) -> int:
 def connect(options: Mapping[str, Any]) -> ClarifaiWire:
     """A wire with these options. Raises `ConfigError` where no token is found."""
     known = ClarifaiOptions.read("clarifai", options)
-    token = os.environ.get(TOKEN) or (known.pat.get_secret_value() if known.pat else None)
+    token = known.pat.get_secret_value() if known.pat else os.environ.get(TOKEN)
     if not token:
         raise ConfigError(
             "There is no token for Clarifai.", hint=f"Set {TOKEN}, or VISIONHUB_PROVIDERS__CLARIFAI__PAT.", provider="clarifai"
         )  # fmt: skip
-    base_url = (os.environ.get(ADDRESS) or known.base_url).rstrip("/")
+    base_url = (known.base_url or os.environ.get(ADDRESS) or USUAL).rstrip("/")
     headers = {"Authorization": f"Key {token}", "Content-Type": "application/json"}
 
     def address(request: Request) -> Parcel:
