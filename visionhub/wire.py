@@ -53,6 +53,14 @@ class Wire(Protocol):
         """Gives back connections or models. A closed wire is not used again: the provider makes another."""
 
 
+class CheckedWire(Wire, Protocol):
+    """A wire that can find out, without a billed call, whether its provider would answer."""
+
+    def check(self, timeout: float) -> str:
+        """What was found to be well, in a few words: credentials, region. Raises `VisionError` for what is not."""
+        ...
+
+
 class BatchWire(Wire, Protocol):
     """A wire whose provider answers several questions in one request. `split(send(merge([request])), 1)` is one answer."""
 

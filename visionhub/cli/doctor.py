@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import metadata
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias, cast
 
 import typer
 from rich.text import Text
@@ -24,6 +24,7 @@ from visionhub.errors import VisionError
 if TYPE_CHECKING:
     from visionhub.config import Settings
     from visionhub.providers.local.wire import LocalOptions
+    from visionhub.wire import CheckedWire
 
 State: TypeAlias = Literal["ok", "missing", "broken", "not asked", ""]
 STYLES: dict[State, str] = {"ok": "green", "missing": "yellow", "broken": "bold red", "not asked": "dim", "": ""}
@@ -150,10 +151,15 @@ def _providers(settings: Settings) -> Iterator[Finding]:
             if settings.offline and provider.is_remote:
                 yield Finding(name, "not asked", "remote, and visionhub is offline", None, is_needed)
                 continue
-            assert provider.wire
-            yield Finding(name, "ok", ", ".join(provider.tasks), None, is_needed)
+            found = provider.wire
+            is_asked = hasattr(found, "check") and (is_needed or name in settings.providers)
+            told = cast("CheckedWire", found).check(PATIENCE) if is_asked else ", ".join(provider.tasks)
+            yield Finding(name, "ok", told, None, is_needed)
+            provider.close()
         except VisionError as error:
-            yield Finding(name, "missing", error.message, error.hint, is_needed)
+            # Nobody has to set up all of them.
+            remedy = error.hint if is_needed or name in settings.providers else None
+            yield Finding(name, "missing", error.message, remedy, is_needed)
 
 
 def _models(settings: Settings) -> Iterator[Finding]:

@@ -65,6 +65,14 @@ class AwsWire:
             client.close()
         self._clients = {}
 
+    def check(self, timeout: float) -> str:
+        """See `CheckedWire`. Who one is, AWS tells for nothing."""
+        told = self.send(Request("sts.get_caller_identity"), timeout).body
+        region = self._session.region_name
+        if region not in self._session.get_available_regions("rekognition"):
+            raise ConfigError(f"Rekognition is not known to be in the region {region}.", hint="Choose another region.")
+        return f"signed in as {told['Arn'].rpartition(':')[2]}, region {region}"
+
     def _asked(self, request: Request) -> Response:
         from botocore.exceptions import ClientError
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from threading import Lock
 from typing import Any
 
 from pydantic import Field, SecretStr
 
-from visionhub.errors import AuthError, ConfigError, DecodeError, VisionError
+from visionhub.errors import AuthError, ConfigError, DecodeError, InputError, VisionError
 from visionhub.flow import in_thread, within
 from visionhub.http import HttpWire, Parcel, broken, late, to_json
 from visionhub.options import Options
@@ -87,6 +88,12 @@ class AzureWire:
         if request.operation != OPERATION:
             return await self._http.asend(request, timeout)
         return await in_thread(lambda: self._analysed(request, timeout), timeout)
+
+    def check(self, timeout: float) -> str:
+        """See `CheckedWire`. A question without a picture is refused, and not billed, where the key is good."""
+        with suppress(InputError):
+            self.send(Request(OPERATION, {"image": b"", "features": ["tags"]}), timeout)
+        return f"the key is good at {self._options.place('analysis')}"
 
     def close(self) -> None:
         """See `Wire`."""

@@ -47,7 +47,7 @@ class GoogleWire:
 
     def __init__(self, options: GoogleOptions) -> None:
         key = options.api_key.get_secret_value() if options.api_key else None
-        signed = Bearer(key, options.credentials, options.project)
+        self._signed = signed = Bearer(key, options.credentials, options.project)
         vision = _url(options.endpoint or "vision.googleapis.com")
 
         def to_vision(request: Request) -> Parcel:
@@ -77,6 +77,11 @@ class GoogleWire:
         if isinstance(wire, HttpWire):
             return await wire.asend(request, timeout)
         return await in_thread(lambda: wire.send(request, timeout), timeout)
+
+    def check(self, timeout: float) -> str:
+        """See `CheckedWire`. A token can be had for nothing; of a key nothing can be known without a call."""
+        del timeout
+        return "a token was given" if "Authorization" in self._signed.headers() else "a key is set, not tried"
 
     def close(self) -> None:
         """See `Wire`."""

@@ -77,6 +77,14 @@ class OpenAiWire:
             raise _failed(error, seconds, timeout) from error
         return _read(answer)
 
+    def check(self, timeout: float) -> str:
+        """See `CheckedWire`. The list of models costs nothing."""
+        try:
+            models = [model.id for model in self._client.models.list(timeout=timeout)]
+        except Exception as error:
+            raise _failed(error, timeout, timeout) from error
+        return f"the key is good, {len(models)} models"
+
     def close(self) -> None:
         """See `Wire`."""
         self._client.close()
