@@ -12,7 +12,6 @@ import pytest
 from google.api_core.exceptions import GoogleAPICallError
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import vision
-from google.cloud.vision_v1.services.image_annotator.transports import ImageAnnotatorGrpcTransport
 
 from tests.clouds.google.test_suite import at
 from tests.clouds.server import Vendor, serving
@@ -21,7 +20,7 @@ from visionhub.errors import AuthError, InputError, ProviderError, RateLimitErro
 from visionhub.flow import run
 from visionhub.hub import Hub
 from visionhub.image import Image
-from visionhub.providers.google.grpc import GrpcWire
+from visionhub.provider import Provider
 from visionhub.tasks import ClassifyCall, DetectCall, FacesCall, ModerateCall, OcrCall
 from visionhub.testing import pictures, results
 
@@ -86,8 +85,8 @@ def test_the_same_question_is_the_same_request() -> None:
 
 
 @pytest.fixture
-def channel(gateway: str) -> Iterator[grpc.Channel]:
-    """To a gRPC server that asks the gateway, and fails as it is told to in the first label asked for."""
+def servicer(gateway: str) -> Iterator[str]:
+    """The address of a gRPC server that asks the gateway, and fails as it is told to in the first label asked for."""
     inner = client(gateway)
 
     def annotate(request: Any, context: grpc.ServicerContext) -> Any:
@@ -103,16 +102,13 @@ def channel(gateway: str) -> Iterator[grpc.Channel]:
     server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(name, {"BatchAnnotateImages": handler}),))
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
-    with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
-        yield channel
+    yield f"http://127.0.0.1:{port}"
     server.stop(None)
 
 
 @pytest.fixture
-def over_grpc(channel: grpc.Channel, monkeypatch: pytest.MonkeyPatch) -> Any:
-    transport = ImageAnnotatorGrpcTransport(channel=channel)
-    monkeypatch.setattr(GrpcWire, "_made", lambda _: vision.ImageAnnotatorClient(transport=transport))
-    provider = PROVIDER.with_options({"api_key": "secret"})
+def over_grpc(servicer: str) -> Iterator[Provider]:
+    provider = PROVIDER.with_options({"endpoint": servicer})
     yield provider
     provider.close()
 
