@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from copy import copy
 from functools import partial
 from typing import Any, TypeVar, cast
 
@@ -40,7 +41,8 @@ def together(flows: Sequence[Flow[T]]) -> Flow[list[T | VisionError]]:
                 outcome = yield effect
             except Exception as error:
                 for index in indices:
-                    go_on(index, partial(flows[index].throw, error))
+                    # Each will name its own picture and its own attempts.
+                    go_on(index, partial(flows[index].throw, error if len(indices) == 1 else _copy(error)))
             else:
                 for index, part in zip(indices, _parts(effect, outcome, len(indices)), strict=True):
                     resume = flows[index].throw if isinstance(part, VisionError) else flows[index].send
@@ -49,6 +51,12 @@ def together(flows: Sequence[Flow[T]]) -> Flow[list[T | VisionError]]:
     finally:
         for flow in flows:
             flow.close()
+
+
+def _copy(error: Exception) -> Exception:
+    own = copy(error)
+    own.__cause__ = error.__cause__
+    return own
 
 
 def _next(wanted: dict[int, Effect]) -> tuple[Effect, list[int]]:
