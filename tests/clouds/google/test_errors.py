@@ -221,9 +221,9 @@ class Account:
         self.fetched += 1
 
 
-@pytest.mark.parametrize(("trouble", "kind"), [(RefreshError(), AuthError), (LostLine(), TransportError)])
-def test_signing_in_fails(monkeypatch: pytest.MonkeyPatch, trouble: Exception, kind: type[VisionError]) -> None:
-    monkeypatch.setattr("visionhub.providers.google.credentials.found", lambda _: Account(trouble))
+@pytest.mark.parametrize(("trouble", "kind"), [(RefreshError, AuthError), (LostLine, TransportError)])
+def test_signing_in_fails(monkeypatch: pytest.MonkeyPatch, trouble: type[Exception], kind: type[VisionError]) -> None:
+    monkeypatch.setattr("visionhub.providers.google.credentials.found", lambda _: Account(trouble()))
     with pytest.raises(kind):
         Bearer(None, None, None).headers()
 
