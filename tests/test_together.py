@@ -105,3 +105,12 @@ def test_what_is_no_vision_error_is_raised_and_everything_closed() -> None:
 
 def test_nothing_at_all() -> None:
     assert run(together([])) == []
+
+
+def test_each_question_of_a_request_that_fails_has_an_error_of_its_own() -> None:
+    wire = Counting()
+    wire.broken = True
+    found = run(together([asking(wire, name) for name in ("a", "b", "c")]))
+    assert wire.sent == [["a", "b", "c"]]
+    assert all(isinstance(error, TransportError) for error in found)
+    assert len({id(error) for error in found}) == 3

@@ -42,7 +42,7 @@ def together(flows: Sequence[Flow[T]]) -> Flow[list[T | VisionError]]:
             except Exception as error:
                 for index in indices:
                     # Each has its own: it will be told where it happened.
-                    go_on(index, partial(flows[index].throw, copy(error)))
+                    go_on(index, partial(flows[index].throw, _copy(error)))
             else:
                 for index, part in zip(indices, _parts(effect, outcome, len(indices)), strict=True):
                     resume = flows[index].throw if isinstance(part, VisionError) else flows[index].send
@@ -51,6 +51,12 @@ def together(flows: Sequence[Flow[T]]) -> Flow[list[T | VisionError]]:
     finally:
         for flow in flows:
             flow.close()
+
+
+def _copy(error: Exception) -> Exception:
+    own = copy(error)
+    own.__cause__ = error.__cause__
+    return own
 
 
 def _next(wanted: dict[int, Effect]) -> tuple[Effect, list[int]]:

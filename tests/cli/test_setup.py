@@ -148,7 +148,8 @@ def test_an_unknown_model_names_those_there_are(program: Program, home: Path, co
 
 
 def test_providers_for_programs(program: Program) -> None:
-    (local,) = [json.loads(line) for line in program("providers", "--json").stdout.splitlines()]
+    known = [json.loads(line) for line in program("providers", "--json").stdout.splitlines()]
+    local = next(one for one in known if one["provider"] == "local")
     assert (local["provider"], local["is_remote"]) == ("local", False)
     offered = [json.loads(line)["task"] for line in program("providers", "local", "--json").stdout.splitlines()]
     assert offered == local["tasks"]

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.clouds.bodies import body, decoded, needed, question
+from tests.clouds.bodies import body, decoded, manifest, needed, question
 from visionhub import registry
 from visionhub.errors import InputError, RefusedError
 from visionhub.geometry import Box
@@ -171,3 +171,41 @@ def test_a_picture_that_failed_inside_an_answer() -> None:
     with pytest.raises(InputError, match="Bad image data") as caught:
         decoded(PROVIDER, question("detect"), raw)
     assert caught.value.code == "INVALID_ARGUMENT"
+
+
+# Every recorded answer of our tasks, with the size of its picture.
+ANSWERS = [
+    ("classify", "label-detection/automobile", None, (1000, 1000)),
+    ("detect", "object-localization/living-room", None, (1920, 1080)),
+    ("faces", "face-detection/one-face-missing-y", None, (225, 225)),
+    ("faces", "face-detection/multi-face-all-landmarks", None, (2000, 2000)),
+    ("moderate", "safe-search/enum-ints", "safeSearchAnnotation", (300, 168)),
+    ("moderate", "safe-search/enum-strings", "safeSearchAnnotation", (300, 168)),
+    ("moderate", "safe-search/no-racy-field", None, (1000, 1000)),
+    ("ocr", "text-detection/zh-negative-coordinates", None, (336, 484)),
+    ("ocr", "text-detection/google-cloudplatform", None, (1000, 1000)),
+    ("ocr", "document-text-detection/fulltext-one-symbol", None, (792, 1872)),
+]
+OTHERS = ("crop-hints", "image-properties", "landmark-detection", "logo-detection", "web-detection")
+
+
+def test_no_recorded_answer_is_left_out() -> None:
+    names = {row["file"] for row in manifest("google-cloud-vision") if row["operation"] not in OTHERS}
+    assert names == {f"google-cloud-vision/{name}.json" for _, name, _, _ in ANSWERS}
+    assert len(manifest("google-gemini")) == 4
+
+
+@pytest.mark.parametrize(("task", "name", "inside", "size"), ANSWERS)
+def test_what_is_told_again_is_the_same(task: str, name: str, inside: str | None, size: tuple[int, int]) -> None:
+    codec, call = PROVIDER.codec(task), question(task, size)
+    assert codec
+    assert codec.render
+    once = decoded(PROVIDER, call, whole(name, inside))
+    twice = codec.decode(codec.render(once, call), call)
+    if isinstance(once, Text) and isinstance(twice, Text):
+        # The polygon of a line is made of its words', in whole pixels.
+        assert twice.text == once.text
+        assert [line.words for line in twice.lines] == [line.words for line in once.lines]
+        assert [line.language or None for line in twice.lines] == [line.language for line in once.lines]
+    else:
+        assert twice == once

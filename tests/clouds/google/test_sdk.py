@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
+from base64 import b64encode
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import grpc
+import httpx
 import pytest
-from google.api_core.exceptions import GoogleAPICallError
+from google.api_core.exceptions import BadRequest, GoogleAPICallError
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import vision
-from google.cloud.vision_v1.services.image_annotator.transports import ImageAnnotatorGrpcTransport
 
+from tests.clouds.google.servicer import answering
 from tests.clouds.google.test_suite import at
 from tests.clouds.server import Vendor, serving
 from visionhub import registry
@@ -21,8 +22,8 @@ from visionhub.errors import AuthError, InputError, ProviderError, RateLimitErro
 from visionhub.flow import run
 from visionhub.hub import Hub
 from visionhub.image import Image
-from visionhub.providers.google.grpc import GrpcWire
-from visionhub.tasks import ClassifyCall, DetectCall, FacesCall, ModerateCall, OcrCall
+from visionhub.provider import Provider
+from visionhub.tasks import CaptionCall, ClassifyCall, DetectCall, FacesCall, GenerateCall, ModerateCall, OcrCall
 from visionhub.testing import pictures, results
 
 PICTURE = pictures.encoded(pictures.scene(), "JPEG")
@@ -68,6 +69,51 @@ def test_a_broken_picture_fails_alone(gateway: str) -> None:
     assert said[1].label_annotations
 
 
+def test_more_pictures_than_google_takes_are_refused(gateway: str) -> None:
+    one = {"image": {"content": PICTURE}, "features": [{"type_": FEATURES[0]}]}
+    with pytest.raises(BadRequest, match="17"):
+        client(gateway).batch_annotate_images(requests=[one] * 17)
+
+
+def test_steps_are_numbers_where_they_are_asked_for_so_and_names_elsewhere(gateway: str) -> None:
+    one = {"image": {"content": b64encode(PICTURE).decode()}, "features": [{"type": name} for name in FEATURES]}
+    numbers, names = (
+        httpx.post(f"{gateway}/v1/{path}images:annotate{query}", json={"requests": [one]}).json()["responses"][0]
+        for path, query in (("", "?$alt=json;enum-encoding=int"), ("projects/p/locations/eu/", ""))
+    )
+    for kind, said in ((int, numbers), (str, names)):
+        assert type(said["safeSearchAnnotation"]["adult"]) is kind
+        assert {type(one["type"]) for one in said["faceAnnotations"][0]["landmarks"]} == {kind}
+        word = said["fullTextAnnotation"]["pages"][0]["blocks"][0]["paragraphs"][0]["words"][0]
+        assert type(word["symbols"][-1]["property"]["detectedBreak"]["type"]) is kind
+
+
+@pytest.mark.parametrize("call", [CaptionCall(image=IMAGE, question="What is it?"), GenerateCall(prompt="a red house")])
+def test_gemini_is_asked_at_a_project_as_well(gateway: str, call: Any) -> None:
+    developer, project = (
+        PROVIDER.with_options({**at(gateway), **options})
+        for options in ({}, {"project": "p", "location": "europe-west4"})
+    )
+    said = [run(provider(call)).to_dict() for provider in (developer, project)]
+    for provider, one in zip((developer, project), said, strict=True):
+        provider.close()
+        one.pop("attempts")
+    assert said[0] == said[1]
+
+
+def test_the_project_stands_in_the_address() -> None:
+    vendor = Vendor()
+    vendor.says(200, b'{"candidates": [{"content": {"parts": [{"text": "A house."}]}}]}')
+    with serving(vendor) as url:
+        provider = PROVIDER.with_options({**at(url), "project": "p", "location": "europe-west4"})
+        assert run(provider(CaptionCall(image=IMAGE))).text == "A house."
+        provider.close()
+    path, headers, _ = vendor.asked[0]
+    model = "gemini-flash-latest:generateContent"
+    assert path == f"/v1/projects/p/locations/europe-west4/publishers/google/models/{model}"
+    assert headers["x-goog-user-project"] == "p"
+
+
 def test_the_same_question_is_the_same_request() -> None:
     vendor = Vendor()
     vendor.says(200, b'{"responses": [{}]}')
@@ -86,33 +132,25 @@ def test_the_same_question_is_the_same_request() -> None:
 
 
 @pytest.fixture
-def channel(gateway: str) -> Iterator[grpc.Channel]:
-    """To a gRPC server that asks the gateway, and fails as it is told to in the first label asked for."""
+def servicer(gateway: str) -> Iterator[str]:
+    """The address of a gRPC server that asks the gateway, and fails as it is told to in the first feature's model."""
     inner = client(gateway)
 
-    def annotate(request: Any, context: grpc.ServicerContext) -> Any:
+    def annotate(sent: bytes, context: grpc.ServicerContext) -> bytes:
+        request: Any = vision.BatchAnnotateImagesRequest.deserialize(sent)
         model = request.requests[0].features[0].model
         if model in grpc.StatusCode.__members__:
             context.abort(grpc.StatusCode[model], f"as asked: {model}")
-        return inner.batch_annotate_images(request=request)
+        answer: bytes = vision.BatchAnnotateImagesResponse.serialize(inner.batch_annotate_images(request=request))
+        return answer
 
-    kind = vision.BatchAnnotateImagesRequest, vision.BatchAnnotateImagesResponse
-    handler = grpc.unary_unary_rpc_method_handler(annotate, kind[0].deserialize, kind[1].serialize)
-    name = "google.cloud.vision.v1.ImageAnnotator"
-    server = grpc.server(ThreadPoolExecutor(4))
-    server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(name, {"BatchAnnotateImages": handler}),))
-    port = server.add_insecure_port("127.0.0.1:0")
-    server.start()
-    with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
-        yield channel
-    server.stop(None)
+    with answering(annotate) as url:
+        yield url
 
 
 @pytest.fixture
-def over_grpc(channel: grpc.Channel, monkeypatch: pytest.MonkeyPatch) -> Any:
-    transport = ImageAnnotatorGrpcTransport(channel=channel)
-    monkeypatch.setattr(GrpcWire, "_made", lambda _: vision.ImageAnnotatorClient(transport=transport))
-    provider = PROVIDER.with_options({"api_key": "secret"})
+def over_grpc(servicer: str) -> Iterator[Provider]:
+    provider = PROVIDER.with_options({"endpoint": servicer})
     yield provider
     provider.close()
 

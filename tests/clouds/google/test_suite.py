@@ -22,11 +22,15 @@ class TestGoogle(CloudSuite):
     secrets = (SECRET,)
     models: ClassVar[Mapping[str, str]] = {"ocr": "text", "caption": "gemini-3-pro", "generate": "gemini-3-pro-image"}
 
-    at = staticmethod(at)
+    @classmethod
+    def at(cls, url: str) -> Mapping[str, Any]:
+        return at(url)
 
 
 class TestFaults(FaultSuite):
     provider = registry.get("google")
     secrets = (SECRET,)
 
-    at = staticmethod(at)
+    @classmethod
+    def at(cls, url: str) -> Mapping[str, Any]:
+        return at(url)

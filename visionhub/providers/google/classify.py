@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from visionhub.capability import Capability, Support
+from datetime import date
+
+from visionhub.capability import Capability, Price, Support
 from visionhub.providers.google import annotate
 from visionhub.tasks import ClassifyCall, Labels
 from visionhub.tasks.classify import Label
@@ -10,7 +12,10 @@ from visionhub.wire import Request, Response
 
 FEATURE = "LABEL_DETECTION"
 CAPABILITY = Capability(
-    options={"max_results": Support.NATIVE}, fields=("labels.id",), price=annotate.PRICE, **annotate.LIMITS
+    options={"max_results": Support.NATIVE},
+    fields=("labels.id",),
+    price=Price(usd=0.0015, as_of=date(2026, 11, 22), source=annotate.LIST, tiers={5_000_000: 0.001}),
+    **annotate.LIMITS,
 )
 
 

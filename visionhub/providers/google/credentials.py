@@ -6,6 +6,7 @@ from threading import Lock
 from typing import Any
 
 from visionhub.errors import AuthError, ConfigError
+from visionhub.http import broken
 
 SCOPE = "https://www.googleapis.com/auth/cloud-platform"
 HINT = (
@@ -37,8 +38,13 @@ class Bearer:
         self._credentials: Any = None
         self._fetching = Lock()
 
+    @property
+    def is_ready(self) -> bool:
+        """Whether `headers` need not wait for a token, nor for whoever fetches one."""
+        return bool(self._key) or (self._credentials is not None and self._credentials.valid)
+
     def headers(self) -> dict[str, str]:
-        """Raises `ConfigError` or `AuthError`."""
+        """Raises `ConfigError`, `AuthError` or `TransportError`."""
         charged = {"x-goog-user-project": self._project} if self._project else {}
         if self._key:
             return {"x-goog-api-key": self._key, **charged}
@@ -49,10 +55,12 @@ class Bearer:
             return {"Authorization": f"Bearer {self._credentials.token}", **charged}
 
     def _refresh(self) -> None:
-        from google.auth.exceptions import GoogleAuthError
+        from google.auth.exceptions import GoogleAuthError, TransportError
         from google.auth.transport.requests import Request
 
         try:
             self._credentials.refresh(Request())
+        except TransportError as error:
+            raise broken(error) from error
         except GoogleAuthError as error:
             raise AuthError(f"Google gave no token: {type(error).__name__}.", hint=HINT) from error

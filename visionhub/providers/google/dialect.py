@@ -9,17 +9,22 @@ from typing import Any
 from visionhub.dialect import Answer, Incoming, Outgoing, Question, picture
 from visionhub.errors import (
     AuthError,
+    BudgetError,
     ConfigError,
+    DecodeError,
     InputError,
     QuotaError,
     RateLimitError,
     RefusedError,
+    TimeoutError,
     UnsupportedError,
     VisionError,
 )
-from visionhub.providers.google.annotate import OPERATION
+from visionhub.providers.google import landmarks
+from visionhub.providers.google.annotate import LIMITS, OPERATION
 from visionhub.providers.google.errors import NUMBERS
 from visionhub.providers.google.likelihood import LEVELS
+from visionhub.providers.google.lines import BREAKS
 from visionhub.wire import Request, Response
 
 ANNOTATE = re.compile(r"/v1/(projects/[^/]+/locations/[^/]+/)?images:annotate")
@@ -38,9 +43,9 @@ TYPES = {
 STATUSES: Mapping[type[VisionError], tuple[str, int]] = {
     InputError: ("INVALID_ARGUMENT", 400), UnsupportedError: ("INVALID_ARGUMENT", 400), RefusedError: ("INVALID_ARGUMENT", 400),
     AuthError: ("UNAUTHENTICATED", 401), ConfigError: ("FAILED_PRECONDITION", 400), QuotaError: ("RESOURCE_EXHAUSTED", 429),
-    RateLimitError: ("RESOURCE_EXHAUSTED", 429),
+    RateLimitError: ("RESOURCE_EXHAUSTED", 429), BudgetError: ("RESOURCE_EXHAUSTED", 429), DecodeError: ("INTERNAL", 500),
+    TimeoutError: ("DEADLINE_EXCEEDED", 504),
 }  # fmt: skip
-BREAKS = ("UNKNOWN", "SPACE", "SURE_SPACE", "EOL_SURE_SPACE", "HYPHEN", "LINE_BREAK")
 BLOCKS = ("UNKNOWN", "TEXT", "TABLE", "PICTURE", "RULER", "BARCODE")
 
 
@@ -52,7 +57,10 @@ def questions(incoming: Incoming) -> Sequence[Question] | None:
         return [_generate(match[3], incoming.json())]
     if not ANNOTATE.fullmatch(incoming.path):
         return None
-    return [question for one in incoming.json()["requests"] for question in _asked(one)]
+    asked = incoming.json()["requests"]
+    if len(asked) > LIMITS["batch"]:
+        raise InputError(f"Too many images per request: {len(asked)}, and at most {LIMITS['batch']} are taken.")
+    return [question for one in asked for question in _asked(one)]
 
 
 def _asked(one: dict[str, Any]) -> list[Question]:
@@ -122,8 +130,8 @@ def _numbered(value: Any, name: str = "") -> Any:
     if isinstance(value, str):
         if name == "blockType":
             return BLOCKS.index(value)
-        if name == "type" and value in BREAKS:
-            return BREAKS.index(value)
+        if name == "type":
+            return (BREAKS if value in BREAKS else landmarks.TYPES).index(value)
         if (
             name.endswith("Likelihood") or name in ("adult", "racy", "violence", "medical", "spoof")
         ) and value in LEVELS:

@@ -51,14 +51,23 @@ def failure(
     request_id: str | None = None,
 ) -> VisionError:
     """The error for a `google.rpc.Status`, with its names or its numbers."""
-    details = [detail for detail in said.get("details") or () if isinstance(detail, dict)]
-    reason = next((detail["reason"] for detail in details if detail.get("reason")), None)
-    code = reason if reason in CODES else said.get("status") or _named(said.get("code"))
-    error = fault(CODES, code=code, status=status, message=said.get("message"), headers=headers, request_id=request_id)
-    waits = [detail["retryDelay"] for detail in details if "retryDelay" in detail]
-    if error.retry_after is None and waits:
-        error.retry_after = float(str(waits[0]).removesuffix("s"))
+    listed = said.get("details")
+    details = [detail for detail in listed if isinstance(detail, dict)] if isinstance(listed, list) else []
+    reasons = [reason for detail in details if (reason := _word(detail, "reason")) in CODES]
+    code = reasons[0] if reasons else _word(said, "status") or _named(said.get("code"))
+    message = _word(said, "message")
+    error = fault(CODES, code=code, status=status, message=message, headers=headers, request_id=request_id)
+    # A `google.protobuf.Duration`, as `3.5s`.
+    waits = [wait for detail in details if (wait := _word(detail, "retryDelay") or "").endswith("s")]
+    if error.retry_after is None and waits and waits[0][:-1].replace(".", "", 1).isdigit():
+        error.retry_after = float(waits[0][:-1])
     return error
+
+
+def _word(said: Mapping[str, Any], name: str) -> str | None:
+    """A member of an answer that failed, if it is text: even such an answer may be broken."""
+    value = said.get(name)
+    return value if isinstance(value, str) else None
 
 
 def _named(number: Any) -> str | None:

@@ -1,4 +1,4 @@
-"""FACE_DETECTION: faces, 34 landmarks, three angles; what else it says, it says in steps of likelihood."""
+"""FACE_DETECTION: faces, 36 kinds of landmarks, three angles; what else it says, it says in steps of likelihood."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from typing import Any
 from visionhub.capability import Capability, Support
 from visionhub.geometry import Box, Polygon
 from visionhub.providers.google import annotate
+from visionhub.providers.google.landmarks import NATIVE, landmark
 from visionhub.providers.google.likelihood import LEVELS, level
 from visionhub.tasks import Faces, FacesCall, Warning
-from visionhub.tasks.faces import Attribute, Face, Pose, other_side
+from visionhub.tasks.faces import Attribute, Face, Pose
 from visionhub.wire import Request, Response
 
 FEATURE = "FACE_DETECTION"
@@ -31,17 +32,6 @@ CAPABILITY = Capability(
     price=annotate.PRICE,
     **annotate.LIMITS,
 )
-NOSE = "NOSE_TIP"
-
-
-def landmark(kind: str) -> str:
-    """Our name: Google's are the viewer's sides, says the API's reference."""
-    return "nose" if kind == NOSE else other_side(kind.lower())
-
-
-def native(name: str) -> str:
-    """Google's name."""
-    return NOSE if name == "nose" else other_side(name).upper()
 
 
 def encode(call: FacesCall) -> Request:
@@ -107,7 +97,7 @@ def parse(request: Request) -> FacesCall:
 
 
 def render(result: Faces, call: FacesCall) -> Response:
-    """See `visionhub.codec`."""
+    """See `visionhub.codec`. Landmarks that Google has no name for are left out."""
     size = call.image.width, call.image.height
     return annotate.answer(faceAnnotations=[_said(face, size) for face in result.faces])
 
@@ -116,8 +106,9 @@ def _said(face: Face, size: tuple[int, int]) -> dict[str, Any]:
     poly = annotate.vertices(_corners(face.box), *size)
     pose = face.pose or Pose(roll=0, yaw=0, pitch=0)
     landmarks = [
-        {"type": native(name), "position": {"x": at.x * size[0], "y": at.y * size[1], "z": 0.0}}
+        {"type": NATIVE[name], "position": {"x": at.x * size[0], "y": at.y * size[1], "z": 0.0}}
         for name, at in face.landmarks.items()
+        if name in NATIVE
     ]
     steps = {
         member: str(face.attributes[name].value).upper() if name in face.attributes else LEVELS[0]

@@ -30,8 +30,11 @@ PRICES: Mapping[str, TokenPrice] = {
 
 
 def request(model: str, parts: Sequence[Mapping[str, Any]], extra: Mapping[str, Any], **more: Any) -> Request:
-    """One turn of the user's. `extra` goes beside it."""
-    return Request(f"models/{model}{VERB}", {"contents": [{"role": "user", "parts": list(parts)}], **more, **extra})
+    """One turn of the user's. `extra` goes beside it; its `generationConfig` is added to ours."""
+    body = {"contents": [{"role": "user", "parts": list(parts)}], **more, **extra}
+    if ours := more.get("generationConfig"):
+        body["generationConfig"] = {**ours, **extra.get("generationConfig", {})}
+    return Request(f"models/{model}{VERB}", body)
 
 
 def asked(request: Request, usual: str | None) -> tuple[str | None, list[Mapping[str, Any]], dict[str, Any]]:
@@ -43,7 +46,7 @@ def asked(request: Request, usual: str | None) -> tuple[str | None, list[Mapping
 
 
 def parts(response: Response) -> list[Mapping[str, Any]]:
-    """What the first candidate said. Raises `RefusedError` where there is none, and why."""
+    """What the first candidate said. Raises `RefusedError` where there is none, and why; `DecodeError` for half an answer."""
     body = response.body
     if reason := body.get("promptFeedback", {}).get("blockReason"):
         raise refused(reason, response.request_id)
@@ -51,11 +54,11 @@ def parts(response: Response) -> list[Mapping[str, Any]]:
     reason = candidate.get("finishReason", "STOP")
     if reason in REFUSALS:
         raise refused(reason, response.request_id)
+    if reason == "MAX_TOKENS":
+        raise DecodeError("Gemini's answer was cut off.", code=reason, hint="Allow it more tokens.")
     found: list[Mapping[str, Any]] = candidate.get("content", {}).get("parts", [])
     if not found:
-        raise DecodeError(
-            f"Gemini answered nothing: {reason}.", code=reason, hint="Allow it more tokens, or ask again."
-        )
+        raise DecodeError(f"Gemini answered nothing: {reason}.", code=reason, hint="Ask again, or in other words.")
     return found
 
 

@@ -58,7 +58,9 @@ def decode(response: Response, call: GenerateCall) -> Images:
 
 def _made(response: Response) -> list[GeneratedImage]:
     parts = gemini.parts(response)
-    made = [GeneratedImage.of(b64decode(part["inlineData"]["data"])) for part in parts if "inlineData" in part]
+    # Pictures made on the way to the one that was asked for are thoughts.
+    last = [part["inlineData"] for part in parts if "inlineData" in part and not part.get("thought")]
+    made = [GeneratedImage.of(b64decode(one["data"])) for one in last]
     if not made:
         said = "".join(part.get("text", "") for part in parts)
         raise DecodeError(

@@ -1,21 +1,28 @@
-"""Cloud Vision over gRPC, by Google's own client; its messages as the documented JSON."""
+"""Cloud Vision over gRPC, by Google's own client."""
 
 from __future__ import annotations
 
-from functools import cache
 from threading import Lock
 from typing import Any
 
-from visionhub.errors import ConfigError, DecodeError, VisionError
-from visionhub.flow import within
+from visionhub.errors import AuthError, ConfigError, DecodeError, VisionError
+from visionhub.flow import in_thread, within
 from visionhub.http import broken, late
-from visionhub.providers.google.credentials import found
+from visionhub.providers.google import credentials
 from visionhub.providers.google.errors import failure
+from visionhub.providers.google.messages import filled, plain
 from visionhub.wire import Request, Response
+
+# What gRPC says of a line of its own under the status UNAVAILABLE, which a server may answer as well.
+BROKEN = ("failed to connect", "errors resolving", "dns resolution", "socket closed", "connection reset")
+UNSIGNED = "metadata from plugin failed"
 
 
 class GrpcWire:
-    """One channel, made at first use. Google's retries are off: by default they would go on for ten minutes."""
+    """One channel, made at first use. Google's retries are off: by default they would go on for ten minutes.
+
+    An `endpoint` that begins with `http://` is asked in the clear, and then without key or token.
+    """
 
     def __init__(
         self, key: str | None, file: str | None, project: str | None, endpoint: str | None, timeout: float
@@ -28,37 +35,35 @@ class GrpcWire:
 
     def send(self, request: Request, timeout: float | None) -> Response:
         """See `Wire`."""
-        from google.api_core.exceptions import DeadlineExceeded, GoogleAPICallError
-        from google.auth.exceptions import GoogleAuthError
-        from google.cloud import vision
+        if timeout is None:
+            return self._exchanged(request, timeout)
+        return within(timeout, lambda: self._exchanged(request, timeout))
 
-        seconds = self._timeout if timeout is None else timeout
-        client = self._opened()
-        asked = _filled(vision.BatchAnnotateImagesRequest.pb(), dict(request.body))
-
-        def exchange() -> Any:
-            return client.batch_annotate_images(
-                vision.BatchAnnotateImagesRequest.wrap(asked), retry=None, timeout=seconds
-            )
-
-        try:
-            answer = exchange() if timeout is None else within(seconds, exchange)
-        except DeadlineExceeded as error:
-            raise late(seconds, timeout) from error
-        except GoogleAPICallError as error:
-            raise _failed(error) from error
-        except GoogleAuthError as error:
-            raise ConfigError(f"Google's credentials cannot be used: {type(error).__name__}.") from error
-        except VisionError:
-            raise
-        except Exception as error:
-            raise DecodeError(f"Google's answer was not understood: {type(error).__name__}.") from error
-        return Response(plain(vision.BatchAnnotateImagesResponse.pb(answer)))
+    async def asend(self, request: Request, timeout: float | None) -> Response:
+        """See `AsyncWire`."""
+        return await in_thread(lambda: self._exchanged(request, timeout), timeout)
 
     def close(self) -> None:
         """See `Wire`."""
         if self._client is not None:
             self._client.transport.close()
+
+    def _exchanged(self, request: Request, timeout: float | None) -> Response:
+        client = self._opened()
+        from google.api_core.exceptions import DeadlineExceeded, GoogleAPICallError
+        from google.cloud import vision
+
+        seconds = self._timeout if timeout is None else timeout
+        asked = vision.BatchAnnotateImagesRequest.wrap(filled(vision.BatchAnnotateImagesRequest.pb(), request.body))
+        try:
+            answer = client.batch_annotate_images(asked, retry=None, timeout=seconds)
+            return Response(plain(vision.BatchAnnotateImagesResponse.pb(answer)))
+        except DeadlineExceeded as error:
+            raise late(seconds, timeout) from error
+        except GoogleAPICallError as error:
+            raise _failed(error) from error
+        except Exception as error:
+            raise DecodeError(f"Google's answer was not understood: {type(error).__name__}.") from error
 
     def _opened(self) -> Any:
         with self._making:
@@ -71,73 +76,35 @@ class GrpcWire:
             from google.cloud import vision
         except ImportError:
             raise ConfigError("The provider google is not installed.", hint="pip install 'visionhub[google]'") from None
-        known = {"api_endpoint": self._endpoint, "api_key": self._key, "quota_project_id": self._project}
+        host = self._endpoint and self._endpoint.removeprefix("https://").rstrip("/")
+        if host and host.startswith("http://"):
+            return vision.ImageAnnotatorClient(transport=_unprotected(host.removeprefix("http://")))
+        known = {"api_endpoint": host, "api_key": self._key, "quota_project_id": self._project}
         options: Any = {name: value for name, value in known.items() if value}
         try:
-            credentials = None if self._key else found(self._file)
-            return vision.ImageAnnotatorClient(credentials=credentials, client_options=options)
+            signed = None if self._key else credentials.found(self._file)
+            return vision.ImageAnnotatorClient(credentials=signed, client_options=options)
         except GoogleAuthError as error:
             raise ConfigError(f"Google's credentials cannot be used: {type(error).__name__}.") from error
 
 
+def _unprotected(host: str) -> Any:
+    """To a server without TLS, on this machine say. Answers may be as long as with Google's own channel."""
+    import grpc
+    from google.cloud.vision_v1.services.image_annotator.transports import ImageAnnotatorGrpcTransport
+
+    channel = grpc.insecure_channel(host, options=[("grpc.max_receive_message_length", -1)])
+    return ImageAnnotatorGrpcTransport(channel=channel)
+
+
 def _failed(error: Any) -> VisionError:
     code = error.grpc_status_code.name if error.grpc_status_code else None
-    if code == "UNAVAILABLE" and error.response is None and "connect" in str(error.message).lower():
+    words = str(error.message).lower()
+    if UNSIGNED in words:
+        return AuthError("Google gave no token.", hint=credentials.HINT, code=code)
+    if code == "UNAVAILABLE" and any(sign in words for sign in BROKEN):
         return broken(error)
-    details = [{"reason": error.reason}] if error.reason else []
+    details: list[dict[str, Any]] = [{"reason": error.reason}] if error.reason else []
+    waits = [detail.retry_delay for detail in error.details if hasattr(detail, "retry_delay")]
+    details += [{"retryDelay": f"{wait.seconds + wait.nanos / 1e9}s"} for wait in waits]
     return failure({"status": code, "message": error.message, "details": details})
-
-
-def _filled(kind: Any, said: dict[str, Any]) -> Any:
-    """A message of that kind from its documented JSON. Raises `ConfigError` for a name that it does not have."""
-    from google.protobuf.message_factory import GetMessageClass
-
-    fields = {field.json_name: field for field in kind.DESCRIPTOR.fields}
-    if unknown := said.keys() - fields.keys():
-        raise ConfigError(f"Cloud Vision takes no {' and '.join(sorted(unknown))}.", hint="Check `extra`.")
-    known = {}
-    for name, value in said.items():
-        field = fields[name]
-        if field.message_type is None:
-            known[field.name] = value
-        else:
-            inner = GetMessageClass(field.message_type)
-            known[field.name] = [_filled(inner, one) for one in value] if field.is_repeated else _filled(inner, value)
-    return kind(**known)
-
-
-def plain(message: Any) -> dict[str, Any]:
-    """A message as its documented JSON, what is left out there left out here.
-
-    The outlines of single symbols are left out too: they are most of a page's messages, and no answer of ours tells them.
-    """
-    said: dict[str, Any] = {}
-    names = _names(message.DESCRIPTOR)
-    for field, value in message.ListFields():
-        name, kind = names[field.number]
-        if kind == "message":
-            said[name] = plain(value)
-        elif kind == "messages":
-            said[name] = [plain(one) for one in value]
-        elif kind == "value":
-            said[name] = value
-        elif kind == "values":
-            said[name] = list(value)
-        elif kind == "enum":
-            said[name] = field.enum_type.values_by_number[value].name
-    return said
-
-
-@cache
-def _names(descriptor: Any) -> dict[int, tuple[str, str]]:
-    """By field number: the JSON name, and what kind of value it holds."""
-    return {field.number: (field.json_name, _kind(descriptor, field)) for field in descriptor.fields}
-
-
-def _kind(descriptor: Any, field: Any) -> str:
-    if descriptor.name == "Symbol" and field.name == "bounding_box":
-        return "left out"
-    many = "s" if field.is_repeated else ""
-    if field.type == field.TYPE_MESSAGE:
-        return f"message{many}"
-    return "enum" if field.type == field.TYPE_ENUM and not many else f"value{many}"

@@ -46,7 +46,8 @@ def parse(request: Request) -> ModerateCall:
 def render(result: Moderation, call: ModerateCall) -> Response:
     """See `visionhub.codec`. What was not assessed is `UNKNOWN`."""
     del call
-    known = {category.name: category for category in result.categories}
+    # Of several of one name, the one that is flagged is told.
+    known = {category.name: category for category in sorted(result.categories, key=lambda one: one.flagged)}
     said = dict.fromkeys(NAMES, likelihood.LEVELS[0])
     for native, name in NAMES.items():
         if found := known.get(name):

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import Field, SecretStr
 
-from visionhub.errors import VisionError
+from visionhub.errors import DecodeError, VisionError
 from visionhub.flow import in_thread
 from visionhub.http import HttpWire, Parcel, to_json
 from visionhub.options import Options
@@ -47,7 +47,7 @@ class GoogleWire:
 
     def __init__(self, options: GoogleOptions) -> None:
         key = options.api_key.get_secret_value() if options.api_key else None
-        self._signed = signed = Bearer(key, options.credentials, options.project)
+        signed = self._signed = Bearer(key, options.credentials, options.project)
         vision = _url(options.endpoint or "vision.googleapis.com")
 
         def to_vision(request: Request) -> Parcel:
@@ -68,15 +68,15 @@ class GoogleWire:
 
     def send(self, request: Request, timeout: float | None) -> Response:
         """See `Wire`."""
-        answer: Response = self._for(request).send(request, timeout)
-        return answer
+        return self._for(request).send(request, timeout)
 
     async def asend(self, request: Request, timeout: float | None) -> Response:
         """See `AsyncWire`."""
         wire = self._for(request)
-        if isinstance(wire, HttpWire):
-            return await wire.asend(request, timeout)
-        return await in_thread(lambda: wire.send(request, timeout), timeout)
+        if isinstance(wire, HttpWire) and not self._signed.is_ready:
+            # To fetch a token blocks.
+            await in_thread(self._signed.headers, timeout)
+        return await wire.asend(request, timeout)
 
     def check(self, timeout: float) -> str:
         """See `CheckedWire`. A token can be had for nothing; of a key nothing can be known without a call."""
@@ -110,11 +110,12 @@ class GoogleWire:
         """See `BatchWire`. An error in place of one answer is raised by its codec."""
         if count == 1:
             return [response]
-        return [
-            Response({"responses": [one]}, response.status, response.request_id) for one in response.body["responses"]
-        ]
+        said = response.body.get("responses") if isinstance(response.body, dict) else None
+        if not isinstance(said, list) or len(said) != count:
+            return [DecodeError(f"Google did not answer each of the {count} pictures.") for _ in range(count)]
+        return [Response({"responses": [one]}, response.status, response.request_id) for one in said]
 
-    def _for(self, request: Request) -> Any:
+    def _for(self, request: Request) -> HttpWire | GrpcWire:
         return self._vision if request.operation == OPERATION else self._gemini
 
 
