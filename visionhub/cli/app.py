@@ -9,7 +9,7 @@ import typer
 from typer.core import TyperGroup
 
 from visionhub import __version__
-from visionhub.cli import decode, demo, doctor, models, providers, tasks
+from visionhub.cli import decode, demo, doctor, models, new_provider, providers, tasks
 from visionhub.cli.ending import ending
 
 DEBUG = "--debug"
@@ -67,3 +67,4 @@ app.command(rich_help_panel=providers.PANEL)(providers.providers)
 app.add_typer(models.app, name="models", rich_help_panel=providers.PANEL)
 app.command(rich_help_panel=providers.PANEL)(doctor.doctor)
 app.command(rich_help_panel=providers.PANEL)(demo.demo)
+app.command("new-provider", rich_help_panel=providers.PANEL)(new_provider.new_provider)
