@@ -21,9 +21,9 @@ from benchmarks.figures import Figures, SkippedError
 MODULES = {
     **{
         name: f"benchmarks.quality.{name}"
-        for name in ("classify", "detect", "ocr", "faces", "moderate", "exif", "formats")
+        for name in ("classify", "detect", "ocr", "faces", "moderate", "exif", "formats", "agreement")
     },
-    **{name: f"benchmarks.{name}" for name in ("imports", "spine", "clouds", "local", "map")},
+    **{name: f"benchmarks.{name}" for name in ("imports", "spine", "clouds", "page", "local", "map")},
 }
 
 

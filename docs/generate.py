@@ -8,10 +8,13 @@ from __future__ import annotations
 import ast
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 
 from visionhub import errors, registry
+from visionhub.capability import Capability
 from visionhub.provider import Provider
 from visionhub.providers.local.cards import all_cards, all_wheels
 from visionhub.tasks import TASKS
@@ -38,7 +41,7 @@ def capabilities() -> str:
             known = provider.capability(task)
             assert known is not None
             options = ", ".join(f"{name} ({support})" for name, support in known.options.items())
-            price = f"{known.price.usd:g} USD a {known.price.per}, {known.price.as_of}" if known.price else "unknown"
+            price = _price(known)
             rows.append(
                 [
                     task,
@@ -51,6 +54,34 @@ def capabilities() -> str:
             )
         text += f"## {provider.title}\n\n{_table(rows)}\n"
         text += "".join(f"**{task}** is not offered. {why}\n\n" for task, why in provider.absent.items())
+    return text.rstrip() + "\n"
+
+
+def notes() -> str:
+    """What each provider's folder says about it, one heading lower."""
+    text = ""
+    for provider in _providers():
+        page = Path(str(import_module(provider.package).__file__)).parent / "notes.md"
+        if page.exists():
+            text += re.sub(r"^#", "##", page.read_text(encoding="utf-8"), flags=re.MULTILINE).strip() + "\n\n"
+    return text.rstrip() + "\n"
+
+
+def faults() -> str:
+    """Every vendor's codes, by the class they become."""
+    text = ""
+    for provider in _providers():
+        if find_spec(f"{provider.package}.errors") is None:
+            continue
+        codes: Mapping[object, type[errors.VisionError]] = import_module(f"{provider.package}.errors").CODES
+        kinds: dict[type[errors.VisionError], list[str]] = {}
+        for code, kind in codes.items():
+            kinds.setdefault(kind, []).append(f"`{code}`")
+        rows = [
+            [f"{kind.__name__}{' (again)' if kind.retryable else ''}", ", ".join(names)]
+            for kind, names in kinds.items()
+        ]
+        text += f"**{provider.title}**\n\n{_table([['error', 'codes'], ['---', '---'], *rows])}\n"
     return text.rstrip() + "\n"
 
 
@@ -117,9 +148,18 @@ def cli() -> str:
     return "\n".join(line.rstrip() for line in text.splitlines()[1:]).strip() + "\n"
 
 
+def _price(known: Capability) -> str:
+    """With its date, and marked where it could not be checked."""
+    if known.price:
+        return f"{known.price.usd:g} USD a {known.price.per}, {known.price.as_of}{'' if known.price.sure else ', not verified'}"
+    return "by tokens" if known.tokens else "unknown"
+
+
 PARTS: dict[str, Callable[[], str]] = {
     "matrix": matrix,
     "capabilities": capabilities,
+    "notes": notes,
+    "faults": faults,
     "models": models,
     "benchmarks": benchmarks,
     "errors": errors_tree,
