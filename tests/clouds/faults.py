@@ -41,8 +41,8 @@ class FaultSuite:
     statuses: ClassVar[Mapping[int, type[VisionError]]] = {}
     secrets: ClassVar[tuple[str, ...]] = ()
 
-    @classmethod
-    def at(cls, url: str) -> Mapping[str, Any]:
+    @staticmethod
+    def at(url: str) -> Mapping[str, Any]:
         raise NotImplementedError
 
     @pytest.fixture(scope="class")

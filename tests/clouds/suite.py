@@ -14,8 +14,8 @@ from visionhub.testing.suite import ProviderSuite
 class CloudSuite(ProviderSuite):
     """`at(url)` are the options that make the provider ask the gateway there."""
 
-    @classmethod
-    def at(cls, url: str) -> Mapping[str, Any]:
+    @staticmethod
+    def at(url: str) -> Mapping[str, Any]:
         raise NotImplementedError
 
     @pytest.fixture(scope="class")

@@ -28,7 +28,7 @@ from visionhub.tasks.compare import ComparedFace
 from visionhub.tasks.detect import Object
 from visionhub.tasks.faces import Face
 from visionhub.tasks.generate import GeneratedImage
-from visionhub.tasks.moderate import CATEGORIES, Category
+from visionhub.tasks.moderate import CATEGORIES, Category, CategoryName
 from visionhub.tasks.ocr import Line, Word
 from visionhub.testing import pictures
 
@@ -109,7 +109,7 @@ def _comparison(make: random.Random, call: Call[Any]) -> Comparison:
 def _moderation(make: random.Random, call: Call[Any]) -> Moderation:
     del call
     names = [name for name in CATEGORIES if make.random() < FLAGGED] or list(CATEGORIES)
-    scores = {name: make.random() for name in names}
+    scores: dict[CategoryName, float] = {name: make.random() for name in names}
     return Moderation.of(
         [Category(name=name, score=score, flagged=score >= FLAGGED, native=name) for name, score in scores.items()]
     )

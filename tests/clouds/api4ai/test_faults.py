@@ -13,6 +13,6 @@ class TestFaults(FaultSuite):
     provider = registry.get("api4ai")
     secrets = ("secret-key",)
 
-    @classmethod
-    def at(cls, url: str) -> Mapping[str, Any]:
+    @staticmethod
+    def at(url: str) -> Mapping[str, Any]:
         return {"key": "secret-key", "base_url": url}

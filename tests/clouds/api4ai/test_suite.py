@@ -17,6 +17,6 @@ class TestApi4ai(CloudSuite):
         "classify": "general-cls/v2", "detect": "general-det/v2", "ocr": "ocr/v2", "faces": "face-analyzer/v2", "moderate": "nsfw/v2",
     }  # fmt: skip
 
-    @classmethod
-    def at(cls, url: str) -> Mapping[str, Any]:
+    @staticmethod
+    def at(url: str) -> Mapping[str, Any]:
         return {"key": "secret-key", "base_url": url}

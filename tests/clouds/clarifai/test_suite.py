@@ -26,8 +26,8 @@ class TestClarifai(CloudSuite):
         "moderate": "nsfw-recognition", "caption": "qwen/qwen-VL/qwen-VL-Chat", "generate": "acme/shop/painter/v1",
     }  # fmt: skip
 
-    @classmethod
-    def at(cls, url: str) -> Mapping[str, Any]:
+    @staticmethod
+    def at(url: str) -> Mapping[str, Any]:
         return at(url)
 
 
@@ -35,6 +35,6 @@ class TestFaults(FaultSuite):
     provider = registry.get("clarifai")
     secrets = (SECRET,)
 
-    @classmethod
-    def at(cls, url: str) -> Mapping[str, Any]:
+    @staticmethod
+    def at(url: str) -> Mapping[str, Any]:
         return at(url)

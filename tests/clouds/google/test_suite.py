@@ -22,8 +22,8 @@ class TestGoogle(CloudSuite):
     secrets = (SECRET,)
     models: ClassVar[Mapping[str, str]] = {"ocr": "text", "caption": "gemini-3-pro", "generate": "gemini-3-pro-image"}
 
-    @classmethod
-    def at(cls, url: str) -> Mapping[str, Any]:
+    @staticmethod
+    def at(url: str) -> Mapping[str, Any]:
         return at(url)
 
 
@@ -31,6 +31,6 @@ class TestFaults(FaultSuite):
     provider = registry.get("google")
     secrets = (SECRET,)
 
-    @classmethod
-    def at(cls, url: str) -> Mapping[str, Any]:
+    @staticmethod
+    def at(url: str) -> Mapping[str, Any]:
         return at(url)

@@ -48,7 +48,7 @@ def decode(response: Response, call: FacesCall) -> Faces:
 
 def _face(found: Mapping[str, Any]) -> Face:
     parts = found["entities"]
-    points = {
+    points: dict[str, list[float]] = {
         name: place for part in entities.of_kind(parts, "namedpoints") for name, place in part["namedpoints"].items()
     }
     vectors = [part["array"] for part in entities.of_kind(parts, "array")]
