@@ -108,7 +108,7 @@ def _comparison(make: random.Random, call: Call[Any]) -> Comparison:
 
 def _moderation(make: random.Random, call: Call[Any]) -> Moderation:
     del call
-    names = [name for name in CATEGORIES if make.random() < FLAGGED] or list(CATEGORIES)
+    names: list[CategoryName] = [name for name in CATEGORIES if make.random() < FLAGGED] or list(CATEGORIES)
     scores: dict[CategoryName, float] = {name: make.random() for name in names}
     return Moderation.of(
         [Category(name=name, score=score, flagged=score >= FLAGGED, native=name) for name, score in scores.items()]
