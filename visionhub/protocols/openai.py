@@ -176,7 +176,10 @@ def text_of(response: Response, refused: Callable[[str, str | None], VisionError
     texts = [part["text"] for part in parts if part["type"] == "output_text"]
     if not texts:
         raise DecodeError(
-            f"The answer holds no text: {reason or body.get('status')}.", hint="Allow it more tokens.", code=reason
+            f"The answer holds no text: {reason or body.get('status')}.",
+            hint="Allow it more tokens.",
+            code=reason,
+            request_id=response.request_id,
         )
     return "".join(texts)
 
@@ -227,7 +230,7 @@ def answer(text: str, model: str | None) -> Response:
     content = [{"type": "output_text", "text": text, "annotations": []}]
     message = {"id": "msg_visionhub", "type": "message", "role": "assistant", "status": "completed", "content": content}
     counted = {
-        "input_tokens": 0, "input_tokens_details": {"cached_tokens": 0}, "output_tokens": 0,
+        "input_tokens": 0, "input_tokens_details": {"cached_tokens": 0, "cache_write_tokens": 0}, "output_tokens": 0,
         "output_tokens_details": {"reasoning_tokens": 0}, "total_tokens": 0,
     }  # fmt: skip
     return Response(
@@ -288,7 +291,9 @@ def pictures(response: Response, codes: Codes = FAILED) -> Images:
     else:
         made = [(one.get("b64_json"), one.get("revised_prompt")) for one in body["data"]]
     if not made:
-        raise DecodeError("The answer holds no picture.", hint="Ask again, or in other words.")
+        raise DecodeError(
+            "The answer holds no picture.", hint="Ask again, or in other words.", request_id=response.request_id
+        )
     return Images(images=tuple(_picture(data, prompt) for data, prompt in made))
 
 
@@ -358,12 +363,14 @@ def refused(title: str) -> Callable[[str, str | None], RefusedError]:
     return make
 
 
-def loaded(text: str) -> Any:
+def loaded(text: str, request_id: str | None = None) -> Any:
     """What a model answered as JSON. Raises `DecodeError`."""
     try:
         return json.loads(text)
-    except ValueError as error:
-        raise DecodeError("The model was asked for JSON and answered something else.", hint="Ask again.") from error
+    except (ValueError, RecursionError) as error:
+        raise DecodeError(
+            "The model was asked for JSON and answered something else.", hint="Ask again.", request_id=request_id
+        ) from error
 
 
 def written(value: Any) -> str:

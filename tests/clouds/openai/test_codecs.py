@@ -239,6 +239,6 @@ def test_a_strict_shape_asks_for_everything_and_nothing_else() -> None:
             checked(part)
 
     for codec, call in ((classify, ClassifyCall(image=IMAGE)), (detect, DetectCall(image=IMAGE)), (ocr, OcrCall(image=IMAGE))):  # fmt: skip
-        shape = codec.encode(call).body["text"]["format"]  # type: ignore[attr-defined]
+        shape = codec.encode(call).body["text"]["format"]
         assert (shape["type"], shape["strict"]) == ("json_schema", True)
         checked(shape["schema"])

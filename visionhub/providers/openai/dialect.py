@@ -57,12 +57,11 @@ def _images(body: dict[str, Any]) -> Question:
 
 
 def _moderations(body: dict[str, Any]) -> Question:
-    asked = body["input"]
-    if isinstance(asked, str) or not any(isinstance(part, dict) and part["type"] == "image_url" for part in asked):
-        raise InputError("The request holds no picture.")
-    for part in asked:
-        if part["type"] == "image_url":
-            part["image_url"]["url"] = openai.opened(part["image_url"]["url"])
+    asked = body["input"] if isinstance(body["input"], list) else []
+    shown = [part for part in asked if isinstance(part, dict) and part["type"] == "image_url"]
+    if len(shown) != 1:
+        raise InputError(f"The request holds {'several pictures' if shown else 'no picture'}: one is taken at a time.")
+    shown[0]["image_url"]["url"] = openai.opened(shown[0]["image_url"]["url"])
     return Question("moderate", Request(moderate.OPERATION, body))
 
 

@@ -72,8 +72,9 @@ def answered(response: Response, *, places: bool) -> list[tuple[str, Box | None]
     """Names and boxes, in order. Raises `DecodeError`, or `ValueError` for JSON of another shape."""
     text = openai.text_of(response, refused, CODES)
     if ended := openai.cut(response):
-        raise DecodeError(ended[0].message, hint="Allow it more tokens: extra={'max_output_tokens': …}.")
-    found = ANSWER.validate_python(openai.loaded(text)["items"])
+        hint = "Allow it more tokens: extra={'max_output_tokens': …}."
+        raise DecodeError(ended[0].message, hint=hint, request_id=response.request_id)
+    found = ANSWER.validate_python(openai.loaded(text, response.request_id)["items"])
     return [(one.name, _box(one.box) if places else None) for one in found]
 
 
