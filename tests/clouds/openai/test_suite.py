@@ -24,11 +24,15 @@ class TestOpenAi(CloudSuite):
         ("classify", "detect", "ocr", "caption", "moderate", "generate"), "another"
     )
 
-    at = staticmethod(at)
+    @classmethod
+    def at(cls, url: str) -> Mapping[str, Any]:
+        return at(url)
 
 
 class TestFaults(FaultSuite):
     provider = registry.get("openai")
     secrets = (SECRET,)
 
-    at = staticmethod(at)
+    @classmethod
+    def at(cls, url: str) -> Mapping[str, Any]:
+        return at(url)

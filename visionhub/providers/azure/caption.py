@@ -39,7 +39,8 @@ def decode(response: Response, call: CaptionCall) -> Caption:
         text = openai.text_of(response, refused).strip()
         used = openai.usage(response, {}, None)
         # None of them has a price that is known here, and Image Analysis's is another.
-        return Caption(text=text, question=call.question, model=body.get("model"), usage=used)
+        known = {"model": body.get("model"), "usage": used, "warnings": openai.cut(response)}
+        return Caption(text=text, question=call.question, **known)
     size = pixels.size(response, call)
     regions = tuple(
         Region(text=said["text"], score=said["confidence"], box=pixels.box(said["boundingBox"], *size))

@@ -83,10 +83,7 @@ def _openai(match: re.Match[str], body: dict[str, Any]) -> Question:
     if match["verb"] == "images/generations":
         return Question("generate", Request("openai/v1/images/generations", body))
     asked = openai.from_chat(body) if match["verb"] == CHAT else body
-    for part in asked["input"][-1]["content"]:
-        if part["type"] == "input_image":
-            part["image_url"] = picture(part.get("image_url"))
-    return Question("caption", Request("openai/v1/responses", asked))
+    return Question("caption", Request("openai/v1/responses", openai.taken(asked)))
 
 
 def reply(incoming: Incoming, answers: Sequence[Answer]) -> Outgoing:

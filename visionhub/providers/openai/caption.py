@@ -5,8 +5,8 @@ from __future__ import annotations
 from visionhub import prompts
 from visionhub.capability import Capability, Support
 from visionhub.protocols import openai
-from visionhub.providers.openai.errors import refused
-from visionhub.providers.openai.models import PRICES, RESPONSES, SEEING
+from visionhub.providers.openai.errors import CODES, refused
+from visionhub.providers.openai.models import PRICES, RESPONSES, SEEING, shut
 from visionhub.tasks import Caption, CaptionCall
 from visionhub.wire import Request, Response
 
@@ -20,16 +20,22 @@ def encode(call: CaptionCall) -> Request:
 
 
 def decode(response: Response, call: CaptionCall) -> Caption:
-    """See `visionhub.codec`. Answers of Chat Completions are read as well."""
+    """See `visionhub.codec`. Answers of Chat Completions are read as well; one that was cut off is told with a warning."""
+    text = openai.text_of(response, refused, CODES).strip()
     model = response.body.get("model")
-    text = openai.text_of(response, refused).strip()
-    return Caption(text=text, question=call.question, model=model, usage=openai.usage(response, PRICES, model))
+    return Caption(
+        text=text,
+        question=call.question,
+        model=model,
+        usage=openai.usage(response, PRICES, model),
+        warnings=(*openai.cut(response), *shut(model)),
+    )
 
 
 def parse(request: Request) -> CaptionCall:
-    """See `visionhub.codec`."""
+    """See `visionhub.codec`. A picture without words is to be described."""
     common, text = openai.asked(request.body, SEEING["model"])
-    return CaptionCall(**common, **prompts.understood(text))
+    return CaptionCall(**common, **prompts.understood(text or prompts.DESCRIBE))
 
 
 def render(result: Caption, call: CaptionCall) -> Response:

@@ -16,18 +16,13 @@ PROMPT = "Name what this picture shows, as a whole: short common nouns, the most
 
 def encode(call: ClassifyCall) -> Request:
     """See `visionhub.codec`."""
-    return structured.request(call, call.image.data, call.model or SEEING["model"], PROMPT, places=False)
+    return structured.request(call, call.image.data, PROMPT, places=False)
 
 
 def decode(response: Response, call: ClassifyCall) -> Labels:
     """See `visionhub.codec`."""
     found = structured.answered(response, places=False)
-    model = response.body.get("model") or call.model or SEEING["model"]
-    return Labels(
-        labels=tuple(Label(name=name, score=None) for name, _ in found),
-        model=model,
-        usage=structured.usage(response, model),
-    )
+    return Labels(labels=tuple(Label(name=name, score=None) for name, _ in found), **structured.about(response, call))
 
 
 def parse(request: Request) -> ClassifyCall:
@@ -37,4 +32,4 @@ def parse(request: Request) -> ClassifyCall:
 
 def render(result: Labels, call: ClassifyCall) -> Response:
     """See `visionhub.codec`."""
-    return structured.answer([(label.name, None) for label in result.labels], call.model or SEEING["model"])
+    return structured.answer([(label.name, None) for label in result.labels], call)

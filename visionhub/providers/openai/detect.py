@@ -16,19 +16,14 @@ PROMPT = "List every object in this picture that has clear bounds, each one by i
 
 def encode(call: DetectCall) -> Request:
     """See `visionhub.codec`."""
-    return structured.request(call, call.image.data, call.model or SEEING["model"], PROMPT, places=True)
+    return structured.request(call, call.image.data, PROMPT, places=True)
 
 
 def decode(response: Response, call: DetectCall) -> Detections:
     """See `visionhub.codec`."""
     found = structured.answered(response, places=True)
-    model = response.body.get("model") or call.model or SEEING["model"]
-    return Detections(
-        objects=tuple(Object(name=name, score=None, box=box) for name, box in found if box),
-        model=model,
-        usage=structured.usage(response, model),
-        warnings=(structured.GUESSED,),
-    )
+    objects = tuple(Object(name=name, score=None, box=box) for name, box in found if box)
+    return Detections(objects=objects, **structured.about(response, call, structured.GUESSED))
 
 
 def parse(request: Request) -> DetectCall:
@@ -38,4 +33,4 @@ def parse(request: Request) -> DetectCall:
 
 def render(result: Detections, call: DetectCall) -> Response:
     """See `visionhub.codec`."""
-    return structured.answer([(found.name, found.box) for found in result.objects], call.model or SEEING["model"])
+    return structured.answer([(found.name, found.box) for found in result.objects], call)

@@ -5,18 +5,34 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from visionhub.dialect import Answer, Incoming, Outgoing, Question, picture
-from visionhub.errors import InputError, QuotaError, RateLimitError, RefusedError, VisionError
+from visionhub.dialect import Answer, Incoming, Outgoing, Question
+from visionhub.errors import (
+    AuthError,
+    BudgetError,
+    InputError,
+    QuotaError,
+    RateLimitError,
+    RefusedError,
+    UnsupportedError,
+    VisionError,
+)
 from visionhub.faults import status_of
 from visionhub.protocols import openai
+from visionhub.providers.openai import generate, moderate
+from visionhub.providers.openai.errors import CODES
+from visionhub.providers.openai.models import RESPONSES
+from visionhub.providers.openai.structured import NAMED
 from visionhub.wire import Request
 
 CHAT = "/v1/chat/completions"
-CODES: Mapping[type[VisionError], tuple[str, str | None]] = {
+# The type and the code of an error's body.
+SAID: Mapping[type[VisionError], tuple[str, str | None]] = {
     RefusedError: ("image_generation_user_error", "moderation_blocked"), InputError: ("invalid_request_error", "invalid_image_format"),
-    QuotaError: ("insufficient_quota", "insufficient_quota"), RateLimitError: ("requests", "rate_limit_exceeded"),
+    UnsupportedError: ("invalid_request_error", None), AuthError: ("invalid_request_error", "invalid_api_key"),
+    QuotaError: ("insufficient_quota", "insufficient_quota"), BudgetError: ("insufficient_quota", "insufficient_quota"),
+    RateLimitError: ("requests", "rate_limit_exceeded"),
 }  # fmt: skip
-ASKED = "visionhub_"
+REQUEST_ID = {"x-request-id": "req_visionhub"}
 
 
 def questions(incoming: Incoming) -> Sequence[Question] | None:
@@ -27,24 +43,26 @@ def questions(incoming: Incoming) -> Sequence[Question] | None:
 
 def _responses(body: dict[str, Any]) -> Question:
     """The name of the shape that is asked for says which task it is; without one, it is a question in words."""
-    turn = body["input"][-1]
-    for part in turn["content"]:
-        if part["type"] == "input_image":
-            part["image_url"] = picture(part.get("image_url"))
-    named = str(body.get("text", {}).get("format", {}).get("name", ""))
-    task = named.removeprefix(ASKED) if named.startswith(ASKED) else "caption"
-    return Question(task, Request("/responses", body))
+    shape = (body.get("text") or {}).get("format") or {}
+    named = str(shape.get("name", ""))
+    if shape.get("type", "text") != "text" and not named.startswith(NAMED):
+        raise UnsupportedError(f"Only JSON of the shapes {NAMED}classify, {NAMED}detect and {NAMED}ocr is answered.")
+    return Question(named.removeprefix(NAMED) or "caption", Request(RESPONSES, openai.taken(body)))
 
 
 def _images(body: dict[str, Any]) -> Question:
-    return Question("generate", Request("/images/generations", {"model": "gpt-image-2", **body}))
+    if body.get("stream"):
+        raise UnsupportedError("The pictures cannot be streamed.", hint="Ask without stream=True.")
+    return Question("generate", Request(generate.OPERATION, {**body, "model": body.get("model")}))
 
 
 def _moderations(body: dict[str, Any]) -> Question:
-    for part in body["input"]:
-        if part["type"] == "image_url":
-            part["image_url"]["url"] = picture(part["image_url"]["url"])
-    return Question("moderate", Request("/moderations", body))
+    asked = body["input"] if isinstance(body["input"], list) else []
+    shown = [part for part in asked if isinstance(part, dict) and part["type"] == "image_url"]
+    if len(shown) != 1:
+        raise InputError(f"The request holds {'several pictures' if shown else 'no picture'}: one is taken at a time.")
+    shown[0]["image_url"]["url"] = openai.opened(shown[0]["image_url"]["url"])
+    return Question("moderate", Request(moderate.OPERATION, body))
 
 
 _PATHS: Mapping[str, Callable[[dict[str, Any]], Question]] = {
@@ -61,12 +79,14 @@ def reply(incoming: Incoming, answers: Sequence[Answer]) -> Outgoing:
     if isinstance(answer, VisionError):
         return failure(incoming, answer)
     body = openai.to_chat(answer.body) if incoming.path == CHAT else answer.body
-    return Outgoing(body, headers={"x-request-id": "req_visionhub"})
+    return Outgoing(body, headers=REQUEST_ID)
 
 
 def failure(incoming: Incoming, error: VisionError) -> Outgoing:
-    """See `visionhub.dialect`."""
+    """See `visionhub.dialect`. A code that is OpenAI's own is handed on."""
     del incoming
-    kind, code = CODES.get(type(error), ("server_error", None))
-    said = {"error": {"message": error.message, "type": kind, "param": None, "code": code}}
-    return Outgoing(said, status_of(error), {"x-request-id": "req_visionhub"})
+    kind, code = SAID.get(type(error), ("server_error", None))
+    known = CODES.get(error.code or "") is type(error)
+    said = {"message": error.message, "type": kind, "param": None, "code": error.code if known else code}
+    wait = {} if error.retry_after is None else {"retry-after": f"{error.retry_after:g}"}
+    return Outgoing({"error": said}, status_of(error), {**REQUEST_ID, **wait})

@@ -7,17 +7,20 @@ from datetime import date
 
 from visionhub.capability import Capability, Support, TokenPrice
 from visionhub.protocols import openai
+from visionhub.providers.openai.errors import CODES
+from visionhub.providers.openai.models import shut
 from visionhub.sizes import differing
 from visionhub.tasks import GenerateCall, Images
 from visionhub.wire import Request, Response
 
 OPERATION = "/images/generations"
-# Input is text here; pictures that are put out are counted in tokens.
-PRICES: Mapping[str, TokenPrice] = {
-    "gpt-image-2": TokenPrice(
-        input_usd=5, output_usd=30, as_of=date(2026, 11, 1), source="https://platform.openai.com/docs/pricing"
-    )
-}
+# Input is text here; pictures that are put out are counted in tokens. All these cost the same.
+_PRICE = TokenPrice(
+    input_usd=5, output_usd=30, as_of=date(2026, 11, 1), source="https://platform.openai.com/docs/pricing"
+)
+PRICES: Mapping[str, TokenPrice] = dict.fromkeys(
+    ("gpt-image-2", "gpt-image-2.5-sunburst", "gpt-image-2.5-flare", "gpt-image-2.6-sunburst", "gpt-image-2.6-flare"), _PRICE
+)  # fmt: skip
 CAPABILITY = Capability(
     options={"size": Support.NATIVE, "count": Support.NATIVE},
     fields=("images.revised_prompt",),
@@ -33,10 +36,13 @@ def encode(call: GenerateCall) -> Request:
 
 
 def decode(response: Response, call: GenerateCall) -> Images:
-    """See `visionhub.codec`. The answer does not name its model."""
-    images, model = openai.pictures(response), call.model or CAPABILITY.model
+    """See `visionhub.codec`. The answer does not name its model; if it does, a language model used its tool: its tokens are not all."""
+    images, named = openai.pictures(response, CODES), response.body.get("model")
+    model = named or call.model or CAPABILITY.model
     return images.about(
-        model=model, usage=openai.usage(response, PRICES, model), warnings=differing("openai", images.images, call)
+        model=model,
+        usage=openai.usage(response, {} if named else PRICES, model),
+        warnings=(*differing("openai", images.images, call), *shut(model)),
     )
 
 

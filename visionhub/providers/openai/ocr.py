@@ -13,19 +13,19 @@ from visionhub.wire import Request, Response
 
 CAPABILITY = Capability(**SEEING)
 PROMPT = "Read all text in this picture, exactly as it is written: one item a line, in reading order, with its box."
+FIELD = "text"
 
 
 def encode(call: OcrCall) -> Request:
     """See `visionhub.codec`."""
-    return structured.request(call, call.image.data, call.model or SEEING["model"], PROMPT, places=True)
+    return structured.request(call, call.image.data, PROMPT, places=True, field=FIELD)
 
 
 def decode(response: Response, call: OcrCall) -> Text:
     """See `visionhub.codec`."""
     found = structured.answered(response, places=True)
-    model = response.body.get("model") or call.model or SEEING["model"]
     lines = [Line(text=text, score=None, polygon=_outline(box)) for text, box in found if box]
-    return Text.of(lines, model=model, usage=structured.usage(response, model), warnings=(structured.GUESSED,))
+    return Text.of(lines, **structured.about(response, call, structured.GUESSED))
 
 
 def _outline(box: Box) -> Polygon:
@@ -39,4 +39,4 @@ def parse(request: Request) -> OcrCall:
 
 def render(result: Text, call: OcrCall) -> Response:
     """See `visionhub.codec`."""
-    return structured.answer([(line.text, line.polygon.box) for line in result.lines], call.model or SEEING["model"])
+    return structured.answer([(line.text, line.polygon.box) for line in result.lines], call, FIELD)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import builtins
 import importlib.util
+import os
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from pydantic import SecretStr
+from pydantic import Field, SecretStr
 
-from visionhub.errors import ConfigError, DecodeError, VisionError
+from visionhub.errors import ConfigError, DecodeError, InputError, VisionError
 from visionhub.flow import within
 from visionhub.http import broken, late
 from visionhub.loops import PerLoop
@@ -21,15 +22,22 @@ from visionhub.wire import Request, Response
 
 
 class OpenAiOptions(Options):
-    """What can be set for OpenAI. What is left out, its client finds in the environment: OPENAI_API_KEY and so on.
+    """What can be set for OpenAI. What is left out, its client finds in the environment: OPENAI_BASE_URL and so on.
 
+    api_key    the environment's OPENAI_API_KEY comes before it, unless `base_url` is set with it
     base_url   where a server answers that speaks as OpenAI does
     """
 
     api_key: SecretStr | None = None
-    base_url: str | None = None
+    base_url: str | None = Field(default=None, pattern="^https?://")
     organization: str | None = None
     project: str | None = None
+
+    @property
+    def key(self) -> str | None:
+        """The key to be used. One that is set for a server of its own is that server's, and OpenAI's is none of its business."""
+        own = self.api_key.get_secret_value() if self.api_key else None
+        return own if own and self.base_url else os.environ.get("OPENAI_API_KEY") or own
 
 
 class OpenAiWire:
@@ -41,7 +49,7 @@ class OpenAiWire:
         import openai
 
         known: dict[str, Any] = {
-            "api_key": options.api_key.get_secret_value() if options.api_key else None,
+            "api_key": options.key,
             "base_url": options.base_url,
             "organization": options.organization,
             "project": options.project,
@@ -110,7 +118,7 @@ def _read(answer: Any) -> Response:
     headers: Mapping[str, str] = dict(answer.headers)
     try:
         body = answer.json()
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise DecodeError(
             "OpenAI's answer is no JSON, or was cut off.",
             hint="Check the provider's base_url, and any proxy before it.",
@@ -126,13 +134,18 @@ def _failed(error: Exception, seconds: float, timeout: float | None) -> VisionEr
         case openai.APIStatusError():
             try:
                 body = error.response.json()
-            except ValueError:
+            except (ValueError, RecursionError):
                 body = None
             return refusal(error.status_code, body, dict(error.response.headers))
         case openai.APITimeoutError():
             return late(seconds, timeout)
         case openai.APIConnectionError():
             return broken(error)
+        case TypeError() | ValueError() | RecursionError():
+            return InputError(
+                f"The request cannot be written: {type(error).__name__}.",
+                hint="Check the call's texts and `extra`, and the provider's key and base_url: some of it cannot be sent.",
+            )
         case _:
             return DecodeError(
                 f"OpenAI's answer was not understood: {type(error).__name__}.", hint="Check the provider's base_url."
