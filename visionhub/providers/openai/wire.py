@@ -24,7 +24,7 @@ from visionhub.wire import Request, Response
 class OpenAiOptions(Options):
     """What can be set for OpenAI. What is left out, its client finds in the environment: OPENAI_BASE_URL and so on.
 
-    api_key    the environment's OPENAI_API_KEY comes before it, unless `base_url` is set with it
+    api_key    left out, the environment's OPENAI_API_KEY
     base_url   where a server answers that speaks as OpenAI does
     """
 
@@ -35,9 +35,8 @@ class OpenAiOptions(Options):
 
     @property
     def key(self) -> str | None:
-        """The key to be used. One that is set for a server of its own is that server's, and OpenAI's is none of its business."""
-        own = self.api_key.get_secret_value() if self.api_key else None
-        return own if own and self.base_url else os.environ.get("OPENAI_API_KEY") or own
+        """The key to be used."""
+        return self.api_key.get_secret_value() if self.api_key else os.environ.get("OPENAI_API_KEY")
 
 
 class OpenAiWire:
