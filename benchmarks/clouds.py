@@ -69,7 +69,7 @@ def sides(data: bytes, wait: float) -> Iterator[dict[str, tuple[Callable[[], Any
     from google.cloud import vision
     from google.cloud.vision_v1.services.image_annotator.transports import ImageAnnotatorGrpcTransport
 
-    from visionhub.protocols.openai import data_uri
+    from visionhub.kit.openai import data_uri
     from visionhub.providers.google.grpc import GrpcWire
 
     google = answer("google", data)

@@ -24,7 +24,7 @@ from visionhub.config import Settings
 from visionhub.gateway import Gateway
 from visionhub.hub import AsyncHub, Hub
 from visionhub.image import Image
-from visionhub.protocols.openai import data_uri
+from visionhub.kit.openai import data_uri
 from visionhub.providers.local.cards import all_cards
 from visionhub.providers.local.samples import pictures
 from visionhub.tasks import DetectCall, Detections, Faces, Labels, Text

@@ -16,8 +16,8 @@ from urllib.parse import parse_qsl
 from visionhub import registry
 from visionhub.dialect import Answer, Incoming, Outgoing, Question
 from visionhub.errors import InputError, UnsupportedError, VisionError
-from visionhub.http import to_json
 from visionhub.hub import AsyncHub
+from visionhub.kit.http import to_json
 from visionhub.provider import Provider
 
 Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]

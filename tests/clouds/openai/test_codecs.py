@@ -19,7 +19,7 @@ from visionhub.errors import (
     VisionError,
 )
 from visionhub.image import Image
-from visionhub.protocols import openai
+from visionhub.kit import openai
 from visionhub.providers.openai import caption, classify, detect, generate, moderate, ocr
 from visionhub.tasks import (
     Caption,

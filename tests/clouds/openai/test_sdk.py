@@ -29,7 +29,7 @@ from visionhub.flow import arun, run
 from visionhub.gateway import Gateway
 from visionhub.hub import AsyncHub
 from visionhub.image import Image
-from visionhub.protocols.openai import data_uri
+from visionhub.kit.openai import data_uri
 from visionhub.tasks import CaptionCall, ClassifyCall, DetectCall, GenerateCall, ModerateCall, OcrCall
 from visionhub.testing import FakeProvider, pictures, results
 

@@ -24,8 +24,8 @@ class TestOpenAi(CloudSuite):
         ("classify", "detect", "ocr", "caption", "moderate", "generate"), "another"
     )
 
-    @classmethod
-    def at(cls, url: str) -> Mapping[str, Any]:
+    @staticmethod
+    def at(url: str) -> Mapping[str, Any]:
         return at(url)
 
 
@@ -33,6 +33,6 @@ class TestFaults(FaultSuite):
     provider = registry.get("openai")
     secrets = (SECRET,)
 
-    @classmethod
-    def at(cls, url: str) -> Mapping[str, Any]:
+    @staticmethod
+    def at(url: str) -> Mapping[str, Any]:
         return at(url)

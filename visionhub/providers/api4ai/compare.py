@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from visionhub import vectors
 from visionhub.capability import Support
 from visionhub.codec import Again
+from visionhub.kit import vectors
 from visionhub.providers.api4ai import faces
 from visionhub.tasks import CompareCall, Comparison
 from visionhub.wire import Request, Response

@@ -9,7 +9,7 @@ from email.policy import HTTP
 
 from visionhub.dialect import Answer, Incoming, Outgoing, Question
 from visionhub.errors import InputError, RefusedError, UnsupportedError, VisionError
-from visionhub.faults import status_of
+from visionhub.kit.faults import status_of
 from visionhub.providers.api4ai import entities
 from visionhub.wire import Request
 

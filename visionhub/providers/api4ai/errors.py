@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from visionhub.errors import InputError, VisionError
-from visionhub.faults import Codes, fault
+from visionhub.kit.faults import Codes, fault
 from visionhub.wire import Response
 
 CODES: Codes = {"failure": InputError}

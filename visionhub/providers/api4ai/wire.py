@@ -9,8 +9,8 @@ from typing import Any
 from pydantic import Field, SecretStr
 
 from visionhub.errors import ConfigError
-from visionhub.http import HttpWire, Parcel
-from visionhub.options import Options
+from visionhub.kit.http import HttpWire, Parcel
+from visionhub.kit.options import Options
 from visionhub.providers.api4ai.errors import refusal
 from visionhub.wire import Request
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import date
 
-from visionhub import prompts
 from visionhub.capability import Capability, Support, TokenPrice
 from visionhub.errors import RefusedError
 from visionhub.image import Image
+from visionhub.kit import prompts
 from visionhub.tasks import Caption, CaptionCall, Usage
 from visionhub.wire import Request, Response
 

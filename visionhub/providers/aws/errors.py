@@ -14,7 +14,7 @@ from visionhub.errors import (
     RateLimitError,
     VisionError,
 )
-from visionhub.faults import Codes, fault
+from visionhub.kit.faults import Codes, fault
 
 CODES: Codes = {
     "AccessDeniedException": AuthError, "UnrecognizedClientException": AuthError, "InvalidSignatureException": AuthError,

@@ -9,7 +9,7 @@ from typing import Any
 from visionhub.capability import Capability, Price, Support
 from visionhub.codec import Again
 from visionhub.errors import DecodeError, ProviderError, RefusedError
-from visionhub.sizes import differing, nearest
+from visionhub.kit.sizes import differing, nearest
 from visionhub.tasks import GenerateCall, Images, Usage
 from visionhub.tasks.generate import GeneratedImage
 from visionhub.wire import Request, Response

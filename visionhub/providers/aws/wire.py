@@ -15,8 +15,8 @@ from pydantic import Field, SecretStr
 
 from visionhub.errors import ConfigError, DecodeError, TransportError, VisionError
 from visionhub.flow import within
-from visionhub.http import broken, late
-from visionhub.options import Options
+from visionhub.kit.http import broken, late
+from visionhub.kit.options import Options
 from visionhub.providers.aws.errors import refusal
 from visionhub.wire import Request, Response
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from visionhub.dialect import Answer, Incoming, Outgoing, Question, picture
 from visionhub.errors import InputError, RefusedError, UnsupportedError, VisionError
-from visionhub.faults import status_of
-from visionhub.protocols import openai
+from visionhub.kit import openai
+from visionhub.kit.faults import status_of
 from visionhub.providers.azure import analysis, compare, faceids, faces
 from visionhub.wire import Request, Response
 

@@ -17,8 +17,8 @@ from visionhub.errors import (
     UnsupportedError,
     VisionError,
 )
-from visionhub.faults import Codes, fault
-from visionhub.protocols import openai
+from visionhub.kit import openai
+from visionhub.kit.faults import Codes, fault
 
 CODES: Codes = {
     # Image Analysis

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from visionhub.capability import Capability, Support
-from visionhub.protocols import openai
-from visionhub.sizes import differing
+from visionhub.kit import openai
+from visionhub.kit.sizes import differing
 from visionhub.tasks import GenerateCall, Images
 from visionhub.wire import Request, Response
 

@@ -12,9 +12,9 @@ from pydantic import Field, SecretStr
 
 from visionhub.errors import AuthError, ConfigError, DecodeError, InputError, VisionError
 from visionhub.flow import in_thread, within
-from visionhub.http import HttpWire, Parcel, broken, late, to_json
-from visionhub.options import Options
-from visionhub.protocols.openai import to_wire
+from visionhub.kit.http import HttpWire, Parcel, broken, late, to_json
+from visionhub.kit.openai import to_wire
+from visionhub.kit.options import Options
 from visionhub.providers.azure.analysis import OPERATION
 from visionhub.providers.azure.errors import refusal
 from visionhub.wire import Request, Response

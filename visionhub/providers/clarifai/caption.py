@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
-from visionhub import prompts
 from visionhub.capability import Capability, Support, TokenPrice
+from visionhub.kit import prompts
 from visionhub.providers.clarifai import outputs
 from visionhub.providers.clarifai.outputs import Output
 from visionhub.tasks import Caption, CaptionCall, Usage

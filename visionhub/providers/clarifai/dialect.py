@@ -18,7 +18,7 @@ from visionhub.errors import (
     UnsupportedError,
     VisionError,
 )
-from visionhub.faults import status_of
+from visionhub.kit.faults import status_of
 from visionhub.providers.clarifai.errors import FAILURE, MIXED, SUCCESS
 from visionhub.providers.clarifai.names import Model
 from visionhub.wire import Request

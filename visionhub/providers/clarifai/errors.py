@@ -18,7 +18,7 @@ from visionhub.errors import (
     UnsupportedError,
     VisionError,
 )
-from visionhub.faults import Codes, fault
+from visionhub.kit.faults import Codes, fault
 
 SUCCESS, MIXED, FAILURE = 10000, 10010, 10020
 CODES: Codes = {

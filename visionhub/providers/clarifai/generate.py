@@ -7,8 +7,8 @@ from typing import Any
 
 from visionhub.capability import Capability, Support
 from visionhub.codec import Again
+from visionhub.kit.sizes import differing
 from visionhub.providers.clarifai import outputs
-from visionhub.sizes import differing
 from visionhub.tasks import GenerateCall, Images, Usage
 from visionhub.tasks.generate import GeneratedImage
 from visionhub.wire import Request, Response

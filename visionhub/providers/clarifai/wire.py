@@ -10,8 +10,8 @@ from typing import Any
 from pydantic import Field, SecretStr
 
 from visionhub.errors import ConfigError, DecodeError, VisionError
-from visionhub.http import HttpWire, Parcel, to_json
-from visionhub.options import Options
+from visionhub.kit.http import HttpWire, Parcel, to_json
+from visionhub.kit.options import Options
 from visionhub.providers.clarifai.errors import refusal
 from visionhub.providers.clarifai.outputs import BATCH
 from visionhub.wire import Request, Response

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from visionhub import prompts
 from visionhub.capability import Capability, Support
 from visionhub.image import Image
+from visionhub.kit import prompts
 from visionhub.providers.google import gemini
 from visionhub.tasks import Caption, CaptionCall
 from visionhub.wire import Request, Response

@@ -6,7 +6,7 @@ from threading import Lock
 from typing import Any
 
 from visionhub.errors import AuthError, ConfigError
-from visionhub.http import broken
+from visionhub.kit.http import broken
 
 SCOPE = "https://www.googleapis.com/auth/cloud-platform"
 HINT = (

@@ -15,7 +15,7 @@ from visionhub.errors import (
     RefusedError,
     VisionError,
 )
-from visionhub.faults import Codes, fault
+from visionhub.kit.faults import Codes, fault
 
 # https://cloud.google.com/apis/design/errors and google.rpc.Code
 NUMBERS = (

@@ -8,8 +8,8 @@ from datetime import date
 from visionhub.capability import Capability, Price, Support
 from visionhub.codec import Again
 from visionhub.errors import DecodeError
+from visionhub.kit.sizes import differing, nearest
 from visionhub.providers.google import gemini
-from visionhub.sizes import differing, nearest
 from visionhub.tasks import GenerateCall, Images, Usage
 from visionhub.tasks.generate import GeneratedImage
 from visionhub.wire import Request, Response

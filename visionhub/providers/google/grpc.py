@@ -7,7 +7,7 @@ from typing import Any
 
 from visionhub.errors import AuthError, ConfigError, DecodeError, VisionError
 from visionhub.flow import in_thread, within
-from visionhub.http import broken, late
+from visionhub.kit.http import broken, late
 from visionhub.providers.google import credentials
 from visionhub.providers.google.errors import failure
 from visionhub.providers.google.messages import filled, plain

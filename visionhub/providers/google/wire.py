@@ -9,8 +9,8 @@ from pydantic import Field, SecretStr
 
 from visionhub.errors import DecodeError, VisionError
 from visionhub.flow import in_thread
-from visionhub.http import HttpWire, Parcel, to_json
-from visionhub.options import Options
+from visionhub.kit.http import HttpWire, Parcel, to_json
+from visionhub.kit.options import Options
 from visionhub.providers.google.annotate import LIMITS, OPERATION
 from visionhub.providers.google.credentials import Bearer
 from visionhub.providers.google.errors import refusal

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from visionhub import prompts
 from visionhub.capability import Capability, Support
-from visionhub.protocols import openai
+from visionhub.kit import openai, prompts
 from visionhub.providers.openai.errors import CODES, refused
 from visionhub.providers.openai.models import PRICES, RESPONSES, SEEING, shut
 from visionhub.tasks import Caption, CaptionCall

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from visionhub.capability import Capability, Support
-from visionhub.protocols import openai
+from visionhub.kit import openai
 from visionhub.providers.openai import structured
 from visionhub.providers.openai.models import SEEING
 from visionhub.tasks import DetectCall, Detections

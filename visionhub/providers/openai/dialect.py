@@ -16,8 +16,8 @@ from visionhub.errors import (
     UnsupportedError,
     VisionError,
 )
-from visionhub.faults import status_of
-from visionhub.protocols import openai
+from visionhub.kit import openai
+from visionhub.kit.faults import status_of
 from visionhub.providers.openai import generate, moderate
 from visionhub.providers.openai.errors import CODES
 from visionhub.providers.openai.models import RESPONSES

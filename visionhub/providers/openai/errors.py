@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from visionhub.errors import AuthError, ConfigError, InputError, QuotaError, RateLimitError, RefusedError, VisionError
-from visionhub.faults import Codes
-from visionhub.protocols import openai
+from visionhub.kit import openai
+from visionhub.kit.faults import Codes
 
 CODES: Codes = {
     **openai.FAILED,

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from datetime import date
 
 from visionhub.capability import Capability, Support, TokenPrice
-from visionhub.protocols import openai
+from visionhub.kit import openai
+from visionhub.kit.sizes import differing
 from visionhub.providers.openai.errors import CODES
 from visionhub.providers.openai.models import shut
-from visionhub.sizes import differing
 from visionhub.tasks import GenerateCall, Images
 from visionhub.wire import Request, Response
 

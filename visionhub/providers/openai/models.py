@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from visionhub.capability import TokenPrice
-from visionhub.protocols.openai import of_model
+from visionhub.kit.openai import of_model
 from visionhub.tasks import Warning
 
 RESPONSES = "/responses"

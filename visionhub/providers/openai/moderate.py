@@ -8,7 +8,7 @@ from typing import Any
 
 from visionhub.capability import Capability, Price
 from visionhub.image import Image
-from visionhub.protocols import openai
+from visionhub.kit import openai
 from visionhub.providers.openai.errors import CODES
 from visionhub.tasks import ModerateCall, Moderation, Warning
 from visionhub.tasks.moderate import Category, CategoryName

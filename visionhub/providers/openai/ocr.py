@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from visionhub.capability import Capability
 from visionhub.geometry import Box, Polygon
-from visionhub.protocols import openai
+from visionhub.kit import openai
 from visionhub.providers.openai import structured
 from visionhub.providers.openai.models import SEEING
 from visionhub.tasks import OcrCall, Text

@@ -12,7 +12,7 @@ from pydantic import AliasChoices, BaseModel, ConfigDict, Field, TypeAdapter
 
 from visionhub.errors import DecodeError
 from visionhub.geometry import Box
-from visionhub.protocols import openai
+from visionhub.kit import openai
 from visionhub.providers.openai.errors import CODES, refused
 from visionhub.providers.openai.models import PRICES, RESPONSES, SEEING, shut
 from visionhub.tasks import Call, Warning

@@ -13,10 +13,10 @@ from pydantic import Field, SecretStr
 
 from visionhub.errors import ConfigError, DecodeError, InputError, VisionError
 from visionhub.flow import within
-from visionhub.http import broken, late
-from visionhub.loops import PerLoop
-from visionhub.options import Options
-from visionhub.protocols.openai import to_wire
+from visionhub.kit.http import broken, late
+from visionhub.kit.loops import PerLoop
+from visionhub.kit.openai import to_wire
+from visionhub.kit.options import Options
 from visionhub.providers.openai.errors import refusal
 from visionhub.wire import Request, Response
 

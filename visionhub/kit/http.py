@@ -13,7 +13,7 @@ import httpx
 
 from visionhub.errors import DecodeError, InputError, TimeoutError, TransportError, VisionError
 from visionhub.flow import within
-from visionhub.loops import PerLoop
+from visionhub.kit.loops import PerLoop
 from visionhub.wire import Request, Response
 
 CONNECTIONS = httpx.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=30.0)

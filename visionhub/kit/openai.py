@@ -23,8 +23,8 @@ from visionhub.errors import (
     UnsupportedError,
     VisionError,
 )
-from visionhub.faults import Codes, fault
 from visionhub.image import Image
+from visionhub.kit.faults import Codes, fault
 from visionhub.tasks import GenerateCall, Images, Usage, Warning
 from visionhub.tasks.generate import GeneratedImage
 from visionhub.wire import Response

@@ -1,1 +1,0 @@
-"""Protocols that several vendors speak."""
