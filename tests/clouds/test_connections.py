@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
-import multiprocessing
-import os
+import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -29,6 +29,7 @@ from visionhub.testing import pictures, results
 
 IMAGE = Image(pictures.encoded(pictures.scene(), "JPEG"), name="scene.jpg")
 CALL = DetectCall(image=IMAGE)
+ROOT = Path(__file__).parents[2]
 AT: Mapping[str, Callable[[str], Mapping[str, Any]]] = {
     "api4ai": lambda url: {"key": "secret", "base_url": url}, "aws": aws.at, "azure": azure.at, "google": google.at, "openai": openai.at,
     "clarifai": lambda url: {"pat": "secret", "base_url": url},
@@ -96,34 +97,16 @@ def test_many_tasks_share_a_provider(name: str) -> None:
     assert len({tuple(one.objects) for one in first + second}) == 1
 
 
-def _in_child(provider: Provider, pipe: Any) -> None:
-    try:
-        pipe.send(len(run(provider(CALL)).objects))
-    except BaseException as error:  # noqa: BLE001  # the parent has to hear of it
-        pipe.send(repr(error))
-    finally:
-        pipe.close()
-        os._exit(0)
-
-
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows does not fork")
-@pytest.mark.filterwarnings("ignore:.*multi-threaded, use of fork:DeprecationWarning")
 @pytest.mark.parametrize("name", AT)
 def test_a_forked_process_opens_its_own(name: str) -> None:
     vendor = answering(name)
-    fork: Any = multiprocessing.get_context("fork")
     with serving(vendor) as url:
-        provider = registry.get(name).with_options(AT[name](url))
-        expected = len(run(provider(CALL)).objects)
-        ours, theirs = fork.Pipe()
-        child = fork.Process(target=_in_child, args=(provider, theirs))
-        child.start()
-        assert ours.poll(30), "the child does not answer"
-        assert ours.recv() == expected
-        child.join(30)
-        assert len(run(provider(CALL)).objects) == expected
-        assert len(set(vendor.callers)) == 2, "one connection a process"
-        provider.close()
+        command = [sys.executable, "-m", "tests.clouds.forked", name, json.dumps(AT[name](url))]
+        told = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True, cwd=ROOT)
+    expected = len(results.answer(CALL).objects)
+    assert told.stdout.split() == ["before", str(expected), "child", str(expected), "after", str(expected)]
+    assert len(set(vendor.callers)) == 2, "one connection a process"
 
 
 @pytest.mark.parametrize("name", AT)

@@ -1,0 +1,33 @@
+"""A process that asks, forks, and asks in both: `python -m tests.clouds.forked NAME OPTIONS`. Prints how many things each saw."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+
+from visionhub import registry
+from visionhub.image import Image
+from visionhub.tasks import DetectCall
+from visionhub.testing import pictures
+
+
+def main(name: str, options: str) -> None:
+    provider = registry.get(name).with_options(json.loads(options))
+    DetectCall(image=Image(pictures.encoded(pictures.scene(), "JPEG")))
+
+    def ask(who: str) -> None:
+        pass
+
+    ask("before")
+    child = os.fork()
+    if child == 0:
+        ask("child")
+        os._exit(0)
+    os.waitpid(child, 0)
+    ask("after")
+    provider.close()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
