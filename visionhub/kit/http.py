@@ -16,7 +16,7 @@ from visionhub.flow import within
 from visionhub.kit.loops import PerLoop
 from visionhub.wire import Request, Response
 
-CONNECTIONS = httpx.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=30.0)
+CONNECTIONS = httpx.Limits(max_connections=100, max_keepalive_connections=100, keepalive_expiry=30.0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -156,12 +156,18 @@ def _readable(response_dict: dict[str, Any], **_: Any) -> None:
         return
     if len(body) < int(response_dict["headers"].get("content-length", 0)):
         raise TransportError("The line broke in the middle of the answer.", hint="Try again.", status=status)
-    try:
-        is_object = isinstance(json.loads(body), dict)
-    except ValueError:
-        is_object = False
+    # botocore reads on as it can; to read it here, too, would take as long again.
+    is_object = body.lstrip()[:1] == b"{" and (status < 300 or _is_json(body))
     if not is_object and status >= 300:
         response_dict["body"] = b"{}"
+
+
+def _is_json(body: bytes) -> bool:
+    try:
+        json.loads(body)
+    except ValueError:
+        return False
+    return True
 
 
 def _invoked(client: Any, body: Mapping[str, Any]) -> Response:
