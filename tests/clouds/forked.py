@@ -7,6 +7,7 @@ import os
 import sys
 
 from visionhub import registry
+from visionhub.flow import run
 from visionhub.image import Image
 from visionhub.tasks import DetectCall
 from visionhub.testing import pictures
@@ -14,11 +15,10 @@ from visionhub.testing import pictures
 
 def main(name: str, options: str) -> None:
     provider = registry.get(name).with_options(json.loads(options))
-    DetectCall(image=Image(pictures.encoded(pictures.scene(), "JPEG")))
+    call = DetectCall(image=Image(pictures.encoded(pictures.scene(), "JPEG")))
 
     def ask(who: str) -> None:
-        sys.stdout.write(f"{who} {len(run(provider(call)).objects)}
-")
+        sys.stdout.write(f"{who} {len(run(provider(call)).objects)}\n")
         sys.stdout.flush()
 
     ask("before")
