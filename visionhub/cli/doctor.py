@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import metadata
+from importlib.machinery import PathFinder
 from typing import TYPE_CHECKING, Literal, TypeAlias, cast
 
 import typer
@@ -118,6 +119,9 @@ def _version(package: str) -> str | None:
 def _trouble(package: str) -> str | None:
     """Why an installed package cannot be imported: a shared library of the system may be missing."""
     for name in (name for name, owners in _modules().items() if package in owners and not name.startswith("_")):
+        if PathFinder.find_spec(name) is None:
+            # Some packages list what they do not bring.
+            continue
         try:
             importlib.import_module(name)
         except Exception as error:  # noqa: BLE001  # whatever it is, it is the finding
@@ -154,7 +158,9 @@ def _providers(settings: Settings) -> Iterator[Finding]:
             found = provider.wire
             is_asked = hasattr(found, "check") and (is_needed or name in settings.providers)
             told = cast("CheckedWire", found).check(PATIENCE) if is_asked else ", ".join(provider.tasks)
-            yield Finding(name, "ok", told, None, is_needed)
+            # What nobody has set up is not said to be well.
+            state: State = "ok" if is_asked or is_needed or not provider.is_remote else "not asked"
+            yield Finding(name, state, told, None, is_needed)
             provider.close()
         except VisionError as error:
             # Nobody has to set up all of them.
