@@ -130,8 +130,9 @@ class Provider:
 
     def _known(self, answer: Result, call: Call[Any], response: Response, capability: Capability) -> dict[str, Any]:
         cost = answer.usage.cost_usd
-        if cost is None:
-            cost = capability.cost(call, answer.usage.units)
+        if cost is None and answer.usage.units is None:
+            # A codec that knows what is billed knows what it costs, or that nobody knows.
+            cost = capability.cost(call)
         return {
             "provider": self.name,
             "model": answer.model or response.model or call.model or capability.model,

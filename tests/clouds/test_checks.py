@@ -15,6 +15,11 @@ from tests.clouds.server import Vendor, serving
 from visionhub import registry
 from visionhub.cli.app import app
 from visionhub.errors import AuthError, ConfigError
+from visionhub.flow import run
+from visionhub.hub import Hub
+from visionhub.image import Image
+from visionhub.tasks import CaptionCall, DetectCall
+from visionhub.testing import pictures
 
 IDENTITY = (
     b"<GetCallerIdentityResponse><GetCallerIdentityResult><Arn>arn:aws:iam::1:user/ada</Arn></GetCallerIdentityResult>"
@@ -78,3 +83,27 @@ def test_doctor_checks_what_is_set_up(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "Incorrect API key" in shown.output
     assert "sk-" not in shown.output
     assert len(vendor.asked) == 1
+
+
+def test_tokens_without_a_known_price_cost_nobody_knows_what() -> None:
+    answer = {
+        "output": [{"type": "message", "content": [{"type": "output_text", "text": "a cat"}]}],
+        "usage": {"input_tokens": 1300, "output_tokens": 9, "total_tokens": 1309}, "model": "ours",
+    }  # fmt: skip
+    vendor = Vendor()
+    vendor.says(200, json.dumps(answer).encode())
+    with serving(vendor) as url:
+        provider = registry.get("azure").with_options(azure.at(url))
+        call = CaptionCall(image=Image(pictures.encoded(pictures.scene())), question="What is it?")
+        result = run(provider(call))
+        provider.close()
+    assert (result.usage.units, result.usage.cost_usd) == (1309, None)
+
+
+@pytest.mark.parametrize(
+    ("name", "cost"), [("google", 0.00225), ("aws", 0.001), ("azure", 0.001), ("openai", None), ("api4ai", None)]
+)
+def test_an_estimate_is_the_price_of_the_first_tier(name: str, cost: float | None) -> None:
+    call = DetectCall(image=Image(pictures.encoded(pictures.scene())))
+    with Hub() as hub:
+        assert hub.estimate(call, name) == cost

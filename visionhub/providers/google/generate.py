@@ -51,7 +51,7 @@ def decode(response: Response, call: GenerateCall) -> Images:
     costs = [one.cost_usd for one in used if one.cost_usd is not None]
     tokens = [one.units for one in used if one.units is not None]
     # Without counted tokens, the price of a picture stands.
-    usage = Usage(units=sum(tokens), cost_usd=sum(costs)) if costs else Usage(units=len(images))
+    usage = Usage(units=sum(tokens), cost_usd=sum(costs)) if costs else _by_picture(call, len(images))
     named = response.body.get("modelVersion")
     return Images(images=images, model=named, usage=usage, warnings=differing("google", images, call))
 
@@ -67,6 +67,11 @@ def _made(response: Response) -> list[GeneratedImage]:
             f"Gemini answered in words, with no picture: {said[:200]}", hint="Ask for a picture more plainly."
         )
     return made
+
+
+def _by_picture(call: GenerateCall, count: int) -> Usage:
+    """Without counted tokens; another model has another price."""
+    return Usage(units=count, cost_usd=None if call.model else CAPABILITY.cost(call, count))
 
 
 def parse(request: Request) -> GenerateCall:

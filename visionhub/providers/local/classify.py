@@ -29,4 +29,4 @@ def decode(response: Response, call: ClassifyCall) -> Labels:
     """See `visionhub.codec`. `id` is the WordNet id, the name WordNet's first one."""
     del call
     labels = (Label(name=row["names"][0], score=row["score"], id=row["wnid"]) for row in response.body["classes"])
-    return Labels(labels=tuple(labels), usage=Usage(units=0))
+    return Labels(labels=tuple(labels), usage=Usage(units=0, cost_usd=0.0))

@@ -32,7 +32,7 @@ def decode(response: Response, call: CompareCall) -> Comparison:
         threshold=threshold,
         a=first,
         b=second,
-        usage=Usage(units=0),
+        usage=Usage(units=0, cost_usd=0.0),
     )
 
 

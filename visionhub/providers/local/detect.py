@@ -44,4 +44,4 @@ def decode(response: Response, call: DetectCall) -> Detections:
         Object(name=NAMES[row["class"]], score=row["score"], box=Box.clamped(*row["box"]), id=str(row["class"]))
         for row in response.body["objects"]
     )
-    return Detections(objects=tuple(objects), usage=Usage(units=0))
+    return Detections(objects=tuple(objects), usage=Usage(units=0, cost_usd=0.0))

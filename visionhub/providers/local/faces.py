@@ -61,4 +61,4 @@ def decode(response: Response, call: FacesCall) -> Faces:
     warnings = [
         Warning(code="attribute_unknown", message=f"local does not infer {name} of a face.") for name in unknown
     ]
-    return Faces(faces=tuple(faces), usage=Usage(units=0), warnings=tuple(warnings))
+    return Faces(faces=tuple(faces), usage=Usage(units=0, cost_usd=0.0), warnings=tuple(warnings))

@@ -27,4 +27,4 @@ def decode(response: Response, call: ModerateCall) -> Moderation:
     del call
     score = response.body["nsfw"]
     category = Category(name="sexual", score=score, flagged=score > FLAGGED, native="nsfw")
-    return Moderation.of([category]).model_copy(update={"usage": Usage(units=0)})
+    return Moderation.of([category]).model_copy(update={"usage": Usage(units=0, cost_usd=0.0)})

@@ -48,7 +48,7 @@ def decode(response: Response, call: OcrCall) -> Text:
         )
         for row in response.body["lines"]
     )
-    return Text.of(lines, usage=Usage(units=0))
+    return Text.of(lines, usage=Usage(units=0, cost_usd=0.0))
 
 
 def _is_of(tag: str, language: str) -> bool:
