@@ -43,7 +43,7 @@ def answer(call: Call[R], seed: int = 7) -> R:
     result: R = {
         "classify": _labels, "detect": _detections, "ocr": _text, "faces": _faces, "compare": _comparison,
         "moderate": _moderation, "caption": _caption, "generate": _images,
-    }[call.task](make, call)  # type: ignore[assignment]  # fmt: skip
+    }[call.task](make, call)  # type: ignore[assignment]  # the answer of the call's task  # fmt: skip
     return result
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from visionhub.capability import Capability
 from visionhub.geometry import Box, Polygon
@@ -35,9 +36,9 @@ def decode(response: Response, call: OcrCall) -> Text:
     return text.warned(SHARED) if any(len(lines) > 1 for lines in blocks) else text
 
 
-def _lines(found: dict[str, object], block: int) -> Iterator[Line]:
-    outline = _outline(entities.box(found["box"]))  # type: ignore[arg-type]  # four numbers, or it is no answer
-    for entity in entities.of_kind(found["entities"], "text"):  # type: ignore[arg-type]
+def _lines(found: Mapping[str, Any], block: int) -> Iterator[Line]:
+    outline = _outline(entities.box(found["box"]))
+    for entity in entities.of_kind(found["entities"], "text"):
         for text in entity["text"].splitlines():
             yield Line(text=text, score=None, polygon=outline, block=block)
 
