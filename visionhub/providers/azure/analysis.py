@@ -8,7 +8,8 @@ from typing import Any
 
 from visionhub.capability import Price
 from visionhub.image import Image
-from visionhub.wire import Request
+from visionhub.providers.azure import v3
+from visionhub.wire import Request, Response
 
 OPERATION = "imageanalysis:analyze"
 _LIST = "https://azure.microsoft.com/pricing/details/cognitive-services/computer-vision/"
@@ -32,6 +33,11 @@ def request(image: Image, features: list[str], extra: Mapping[str, Any]) -> Requ
     rest = {name: value for name, value in extra.items() if name != "features"}
     wanted = [*features, *(name for name in extra.get("features", ()) if name not in features)]
     return Request(OPERATION, {"image": image.data, "features": wanted, **rest})
+
+
+def answer(response: Response) -> Mapping[str, Any]:
+    """The body, in the terms of 4.0 whichever version told it."""
+    return v3.renewed(response.body)
 
 
 def asked(request: Request, *own: str) -> dict[str, Any]:

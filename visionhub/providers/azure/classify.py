@@ -20,9 +20,10 @@ def encode(call: ClassifyCall) -> Request:
 def decode(response: Response, call: ClassifyCall) -> Labels:
     """See `visionhub.codec`."""
     del call
-    found = response.body["tagsResult"]["values"]
-    version = response.body.get("modelVersion")
-    return Labels(labels=tuple(Label(name=tag["name"], score=tag["confidence"]) for tag in found), model=version)
+    body = analysis.answer(response)
+    found = body["tagsResult"]["values"]
+    labels = tuple(Label(name=tag["name"], score=tag["confidence"]) for tag in found)
+    return Labels(labels=labels, model=body.get("modelVersion"))
 
 
 def parse(request: Request) -> ClassifyCall:

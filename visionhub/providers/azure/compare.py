@@ -44,7 +44,7 @@ def follow(response: Response, call: CompareCall) -> Again | None:
 
 
 def _find(image: Image, call: CompareCall) -> Request:
-    return faces.request(image, call.model or str(faces.LIMITS["model"]), [], call.extra, keep=True)
+    return faces.request(image, call.model or str(faces.LIMITS["model"]), [], call.extra, is_kept=True)
 
 
 def _largest(response: Response, image: Image) -> dict[str, Any]:

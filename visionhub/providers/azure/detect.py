@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from visionhub.capability import Capability
@@ -23,24 +23,28 @@ def encode(call: DetectCall) -> Request:
 
 def decode(response: Response, call: DetectCall) -> Detections:
     """See `visionhub.codec`. People are listed however unsure: from 0.01 on."""
-    size = pixels.size(response, call)
-    objects = [
-        _object(said, size)
-        for name in (OBJECTS, PEOPLE)
-        for said in response.body.get(f"{name}Result", {"values": ()})["values"]
-    ]
-    if not any(f"{name}Result" in response.body for name in (OBJECTS, PEOPLE)):
+    body = analysis.answer(response)
+    size, told = pixels.size(body, call), [name for name in (OBJECTS, PEOPLE) if f"{name}Result" in body]
+    if not told:
         raise KeyError("objectsResult")
-    return Detections(objects=tuple(objects), model=response.body.get("modelVersion"))
+    found = tuple(_object(said, name, size) for name in told for said in body[f"{name}Result"]["values"])
+    return Detections(objects=found, model=body.get("modelVersion"))
 
 
-def _object(said: Mapping[str, Any], size: tuple[int, int]) -> Object:
+def _object(said: Mapping[str, Any], kind: str, size: tuple[float, float]) -> Object:
     """Named by its likeliest tag; in the answers of previews the name stands on the object itself; people have none."""
-    tags = said.get("tags") or [{"name": said.get("name", PERSON), "confidence": said.get("confidence")}]
-    best = max(tags, key=lambda tag: tag["confidence"])
+    named = {**said, "name": PERSON} if kind == PEOPLE else said
+    best = max(said.get("tags") or [named], key=lambda tag: tag["confidence"])
     return Object(
-        name=best["name"], score=best["confidence"], box=pixels.box(said["boundingBox"], *size), id=said.get("id")
-    )
+        name=best["name"], score=best["confidence"], box=pixels.box(said["boundingBox"], *size), id=said.get("id"),
+        parents=tuple(_parents(said.get("parent"))),
+    )  # fmt: skip
+
+
+def _parents(said: Mapping[str, Any] | None) -> Iterator[str]:
+    while said:
+        yield said["object"]
+        said = said.get("parent")
 
 
 def parse(request: Request) -> DetectCall:

@@ -32,8 +32,11 @@ ATTRIBUTES: Mapping[str, tuple[str, str | None]] = {
     "exposure": ("exposure", "exposureLevel"), "noise": ("noise", "noiseLevel"), "quality": ("qualityForRecognition", None),
 }  # fmt: skip
 WITHDRAWN = ("age", "gender", "emotion", "smile", "hair", "beard", "mustache", "makeup")
-# Only the oldest model tells these.
-OLD = {"glasses", "occluded", "blurred", "exposure", "noise"}
+# What each model tells: https://learn.microsoft.com/rest/api/face/face-detection-operations/detect
+NEWEST, OLDEST, BARE = "detection_03", "detection_01", "detection_02"
+TOLD: Mapping[str, frozenset[str]] = {
+    NEWEST: frozenset({"mask", "blurred", "quality"}), OLDEST: frozenset(ATTRIBUTES) - {"mask"}, BARE: frozenset(),
+}  # fmt: skip
 POSE = "headPose"
 RECTANGLE = ("left", "top", "width", "height")
 TYPES = (
@@ -60,32 +63,39 @@ def landmark(kind: str) -> str:
 NATIVE = {landmark(kind): kind for kind in TYPES}
 
 
+def usual(attributes: tuple[str, ...]) -> str:
+    """The model that is asked where the call names none: the newest, unless only the oldest tells an attribute."""
+    return NEWEST if set(attributes) & ATTRIBUTES.keys() <= TOLD[NEWEST] else OLDEST
+
+
 def encode(call: FacesCall) -> Request:
-    """See `visionhub.codec`. The landmarks and the head's pose are free; an attribute of the oldest model makes it answer."""
-    known = [name for name in call.attributes if name in ATTRIBUTES]
-    model = call.model or ("detection_01" if OLD & set(known) else str(LIMITS["model"]))
-    return request(call.image, model, [POSE, *(ATTRIBUTES[name][0] for name in known)], call.extra)
+    """See `visionhub.codec`. The landmarks and the head's pose are free. A model that the call names is asked for all; it may refuse."""
+    model = call.model or usual(call.attributes)
+    known = [name for name in call.attributes if name in ATTRIBUTES and (call.model or name in TOLD[model])]
+    pose = [] if model == BARE else [POSE]
+    return request(call.image, model, [*pose, *(ATTRIBUTES[name][0] for name in known)], call.extra)
 
 
 def request(
-    image: Image, model: str, attributes: list[str], extra: Mapping[str, Any], *, keep: bool = False
+    image: Image, model: str, attributes: list[str], extra: Mapping[str, Any], *, is_kept: bool = False
 ) -> Request:
-    """A question about faces; `keep` asks for ids by which Azure remembers them, for ten minutes."""
+    """A question about faces; those to be kept get ids by which Azure remembers them for ten minutes, and no landmarks."""
+    landmarks = not is_kept and model != BARE
     asked = {
-        "detectionModel": model, "recognitionModel": "recognition_04", "returnFaceId": str(keep).lower(),
-        "returnFaceLandmarks": "true", "returnFaceAttributes": ",".join(attributes),
+        "detectionModel": model, "recognitionModel": "recognition_04", "returnFaceId": str(is_kept).lower(),
+        "returnFaceLandmarks": str(landmarks).lower(), "returnFaceAttributes": ",".join(attributes),
     }  # fmt: skip
-    kept = {"faceIdTimeToLive": "600"} if keep else {}
+    kept = {"faceIdTimeToLive": "600"} if is_kept else {}
     return Request(DETECT, {"image": image.data, **asked, **kept, **extra})
 
 
 def decode(response: Response, call: FacesCall) -> Faces:
     """See `visionhub.codec`. There are no scores; the largest face comes first."""
     size = call.image.width, call.image.height
-    warnings = [_warning(name) for name in call.attributes if name not in ATTRIBUTES]
-    return Faces(
-        faces=tuple(_face(said, size, call.attributes) for said in _listed(response.body)), warnings=tuple(warnings)
-    )
+    faces = tuple(_face(said, size, call.attributes) for said in _listed(response.body))
+    told = {name for face in faces for name in face.attributes} | TOLD.get(call.model or usual(call.attributes), TOLD[NEWEST])
+    missing = [name for name in call.attributes if name not in ATTRIBUTES or (faces and name not in told)]
+    return Faces(faces=faces, warnings=tuple(map(_warning, missing)))
 
 
 def _listed(body: Any) -> list[Any]:
@@ -97,6 +107,9 @@ def _listed(body: Any) -> list[Any]:
 def _warning(name: str) -> Warning:
     if name in WITHDRAWN:
         return Warning(code="attribute_withdrawn", message=f"azure no longer infers {name} of a face.")
+    if name in ATTRIBUTES:
+        others = " or ".join(model for model, told in TOLD.items() if name in told)
+        return Warning(code="attribute_unknown", message=f"azure infers {name} by {others} alone: ask for it separately.")
     return Warning(code="attribute_unknown", message=f"azure does not infer {name} of a face.")
 
 
@@ -122,7 +135,7 @@ def _attribute(told: Mapping[str, Any], name: str) -> Attribute | None:
     value = told[native]
     match name:
         case "glasses":
-            return Attribute(value=value.lower() != "noglasses")
+            return Attribute(value=str(value).lower() != "noglasses")
         case "occluded":
             return Attribute(value=any(value.values()))
         case _:
@@ -136,12 +149,11 @@ def parse(request: Request) -> FacesCall:
     asked = str(body.get("returnFaceAttributes", "")).split(",")
     names = tuple(ours[native] for native in asked if native in ours)
     model = body.get("detectionModel")
-    usual = "detection_01" if OLD & set(names) else LIMITS["model"]
-    return FacesCall(image=Image(body["image"]), attributes=names, model=None if model == usual else model)
+    return FacesCall(image=Image(body["image"]), attributes=names, model=None if model == usual(names) else model)
 
 
 def render(result: Faces, call: FacesCall) -> Response:
-    """See `visionhub.codec`. What another provider infers is left out, but for the pose."""
+    """See `visionhub.codec`. What Azure has no word for is left out."""
     size = call.image.width, call.image.height
     return Response([_said(face, size) for face in result.faces])
 
@@ -153,7 +165,19 @@ def _said(face: Face, size: tuple[int, int]) -> dict[str, Any]:
         if name in NATIVE
     }
     said: dict[str, Any] = {"faceRectangle": pixels.rectangle(face.box, *size, RECTANGLE), "faceLandmarks": landmarks}
+    told: dict[str, Any] = dict(filter(None, (_native(*known) for known in face.attributes.items())))
     if face.pose:
-        pose = {"pitch": face.pose.pitch, "roll": face.pose.roll, "yaw": face.pose.yaw}
-        said["faceAttributes"] = {POSE: pose}
-    return said
+        told[POSE] = {"pitch": face.pose.pitch, "roll": face.pose.roll, "yaw": face.pose.yaw}
+    return {**said, "faceAttributes": told} if told else said
+
+
+def _native(name: str, attribute: Attribute) -> tuple[str, Any] | None:
+    """An attribute in Azure's terms: of glasses the usual ones; which part of a face is hidden is not known here."""
+    native, part = ATTRIBUTES.get(name, ("", None))
+    match name, attribute.value:
+        case "glasses", bool(worn):
+            return native, "ReadingGlasses" if worn else "NoGlasses"
+        case ("mask" | "blurred" | "exposure" | "noise" | "quality"), str(word):
+            return native, {part: word} if part else word
+        case _:
+            return None

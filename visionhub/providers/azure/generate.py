@@ -5,6 +5,8 @@ from __future__ import annotations
 from visionhub.capability import Capability, Support
 from visionhub.kit import openai
 from visionhub.kit.sizes import differing
+from visionhub.providers.azure import prices
+from visionhub.providers.azure.errors import CODES
 from visionhub.tasks import GenerateCall, Images
 from visionhub.wire import Request, Response
 
@@ -14,6 +16,7 @@ CAPABILITY = Capability(
     options={"size": Support.NATIVE, "count": Support.NATIVE},
     fields=("images.revised_prompt",),
     model="gpt-image-2",
+    tokens=prices.DRAWING,
     docs="https://learn.microsoft.com/azure/ai-foundry/openai/how-to/dall-e",
 )
 
@@ -25,10 +28,10 @@ def encode(call: GenerateCall) -> Request:
 
 def decode(response: Response, call: GenerateCall) -> Images:
     """See `visionhub.codec`."""
-    images = openai.pictures(response)
+    images, model = openai.pictures(response, CODES), call.model or CAPABILITY.model
     return images.about(
-        model=call.model or CAPABILITY.model,
-        usage=openai.usage(response, {}, None),
+        model=model,
+        usage=openai.usage(response, prices.DRAWING, model),
         warnings=differing("azure", images.images, call),
     )
 

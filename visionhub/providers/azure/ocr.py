@@ -23,24 +23,24 @@ def encode(call: OcrCall) -> Request:
 
 
 def decode(response: Response, call: OcrCall) -> Text:
-    """See `visionhub.codec`. Only words have a score; a line's is their mean."""
-    size = pixels.size(response, call)
-    lines = [
-        _line(said, number, size)
-        for number, block in enumerate(response.body["readResult"]["blocks"])
-        for said in block["lines"]
-    ]
-    return Text.of(lines, model=response.body.get("modelVersion"))
+    """See `visionhub.codec`. Only words have a score; Azure finds the language by itself, and does not tell it."""
+    body = analysis.answer(response)
+    lines: list[Line] = []
+    for number, block in enumerate(body["readResult"]["blocks"]):
+        size = pixels.size(block if block.get("metadata") else body, call)
+        lines.extend(_line(said, number, block, size) for said in block["lines"])
+    return Text.of(lines, model=body.get("modelVersion"))
 
 
-def _line(said: Mapping[str, Any], block: int, size: tuple[int, int]) -> Line:
+def _line(said: Mapping[str, Any], number: int, block: Mapping[str, Any], size: tuple[float, float]) -> Line:
     words = tuple(
-        Word(text=word["text"], score=word["confidence"], polygon=pixels.polygon(word["boundingPolygon"], *size))
+        Word(text=word["text"], score=word.get("confidence"), polygon=pixels.polygon(word["boundingPolygon"], *size))
         for word in said.get("words", ())
     )
-    score = sum(word.score or 0.0 for word in words) / len(words) if words else None
-    outline = pixels.polygon(said["boundingPolygon"], *size)
-    return Line(text=said["text"], score=score, polygon=outline, block=block, words=words)
+    return Line(
+        text=said["text"], score=None, polygon=pixels.polygon(said["boundingPolygon"], *size), block=number, words=words,
+        page=block.get("page", 1), language=block.get("language"),
+    )  # fmt: skip
 
 
 def parse(request: Request) -> OcrCall:
@@ -54,7 +54,7 @@ def render(result: Text, call: OcrCall) -> Response:
     blocks: dict[tuple[int, int], list[Any]] = {}
     for line in result.lines:
         words = [
-            {"text": word.text, "boundingPolygon": pixels.points(word.polygon, *size), "confidence": word.score or 0.0}
+            {"text": word.text, "boundingPolygon": pixels.points(word.polygon, *size), "confidence": 1.0 if word.score is None else word.score}
             for word in line.words
         ]
         said = {"text": line.text, "boundingPolygon": pixels.points(line.polygon, *size), "words": words}

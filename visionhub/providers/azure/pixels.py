@@ -8,12 +8,11 @@ from typing import Any
 from visionhub.geometry import Box, Polygon
 from visionhub.image import Image
 from visionhub.tasks import Call, Size
-from visionhub.wire import Response
 
 
-def size(response: Response, call: Call[Any]) -> tuple[int, int]:
+def size(answer: Mapping[str, Any], call: Call[Any]) -> tuple[float, float]:
     """Of the picture, as the answer says it, or as it is."""
-    if said := response.body.get("metadata"):
+    if said := answer.get("metadata"):
         return said["width"], said["height"]
     (image,) = call.pictures().values()
     return image.width, image.height
@@ -25,7 +24,7 @@ def metadata(image: Image) -> dict[str, Any]:
     return {"modelVersion": "2023-10-01", "metadata": known.model_dump()}
 
 
-def box(said: Mapping[str, float], width: int, height: int) -> Box:
+def box(said: Mapping[str, float], width: float, height: float) -> Box:
     """Of `x, y, w, h`, or of `left, top, width, height`."""
     left, top = said.get("x", said.get("left", 0)), said.get("y", said.get("top", 0))
     right, bottom = left + said.get("w", said.get("width", 0)), top + said.get("h", said.get("height", 0))
@@ -38,7 +37,7 @@ def rectangle(box: Box, width: int, height: int, names: Sequence[str] = ("x", "y
     return dict(zip(names, (left, top, right - left, bottom - top), strict=True))
 
 
-def polygon(points: Iterable[Mapping[str, float]], width: int, height: int) -> Polygon:
+def polygon(points: Iterable[Mapping[str, float]], width: float, height: float) -> Polygon:
     """An outline of the frame."""
     return Polygon.clamped((point["x"] / width, point["y"] / height) for point in points)
 

@@ -10,21 +10,28 @@ from typing import Any
 
 from pydantic import Field, SecretStr
 
-from visionhub.errors import AuthError, ConfigError, DecodeError, InputError, VisionError
+from visionhub.errors import ConfigError, DecodeError, InputError, VisionError
 from visionhub.flow import in_thread, within
 from visionhub.kit.http import HttpWire, Parcel, broken, late, to_json
 from visionhub.kit.openai import to_wire
 from visionhub.kit.options import Options
 from visionhub.providers.azure.analysis import OPERATION
+from visionhub.providers.azure.credentials import INSTALL, Identity
 from visionhub.providers.azure.errors import refusal
 from visionhub.wire import Request, Response
 
-SCOPE = "https://cognitiveservices.azure.com/.default"
+# Settings of Image Analysis that Microsoft's client calls otherwise; what it does not know goes to the query as it is.
 SETTINGS = {
     "language": "language", "gender-neutral-caption": "gender_neutral_caption", "smartcrops-aspect-ratios": "smart_crops_aspect_ratios",
     "model-version": "model_version",
 }  # fmt: skip
-INSTALL = "pip install 'visionhub[azure]'"
+# By service: where Microsoft's own samples look for its endpoint and its key.
+ENVIRONMENT: Mapping[str, tuple[str, str]] = {
+    "analysis": ("VISION_ENDPOINT", "VISION_KEY"), "face": ("FACE_ENDPOINT", "FACE_APIKEY"),
+    "safety": ("CONTENT_SAFETY_ENDPOINT", "CONTENT_SAFETY_KEY"), "openai": ("AZURE_OPENAI_ENDPOINT", "AZURE_OPENAI_API_KEY"),
+}  # fmt: skip
+CONNECTIONS = 100
+URL = "^https?://"
 
 
 class AzureOptions(Options):
@@ -32,25 +39,29 @@ class AzureOptions(Options):
 
     endpoint    of the resource, `https://NAME.cognitiveservices.azure.com`; left out, the environment's VISION_ENDPOINT
     key         left out, the environment's VISION_KEY, or else whoever `azure-identity` finds is signed in
-    face_endpoint, face_key, safety_endpoint, safety_key, openai_endpoint, openai_key   where other resources serve these
+    face_endpoint, face_key, safety_endpoint, safety_key, openai_endpoint, openai_key   where other resources serve these;
+                left out, the common ones, or the environment's: FACE_ENDPOINT, FACE_APIKEY, CONTENT_SAFETY_ENDPOINT,
+                CONTENT_SAFETY_KEY, AZURE_OPENAI_ENDPOINT, AZURE_OPENAI_API_KEY
     analysis_version, face_version, safety_version   of the APIs
+    openai_version   of Azure OpenAI's v1 API, where it wants one: `preview`
     """
 
-    endpoint: str | None = Field(default=None, pattern="^https?://")
+    endpoint: str | None = Field(default=None, pattern=URL)
     key: SecretStr | None = None
-    face_endpoint: str | None = None
+    face_endpoint: str | None = Field(default=None, pattern=URL)
     face_key: SecretStr | None = None
-    safety_endpoint: str | None = None
+    safety_endpoint: str | None = Field(default=None, pattern=URL)
     safety_key: SecretStr | None = None
-    openai_endpoint: str | None = None
+    openai_endpoint: str | None = Field(default=None, pattern=URL)
     openai_key: SecretStr | None = None
     analysis_version: str = "2023-10-01"
     face_version: str = "v1.2"
     safety_version: str = "2023-10-01"
+    openai_version: str | None = None
 
     def place(self, service: str) -> str:
         """The service's own endpoint, or the common one. Raises `ConfigError`."""
-        own = getattr(self, f"{service}_endpoint", None) or self.endpoint or os.environ.get("VISION_ENDPOINT")
+        own = getattr(self, f"{service}_endpoint", None) or self.endpoint or _environment(service, 0)
         if not own:
             raise ConfigError(
                 "Azure's endpoint is not known.",
@@ -59,9 +70,23 @@ class AzureOptions(Options):
         return str(own).rstrip("/")
 
     def secret(self, service: str) -> str | None:
-        """The service's own key, or the common one; None to sign in by `azure-identity`."""
+        """The service's own key, or the common one; None to sign in by `azure-identity`. Raises `ConfigError`.
+
+        A token opens everything that its owner may do, and is not sent where others may read it.
+        """
         own = getattr(self, f"{service}_key", None) or self.key
-        return own.get_secret_value() if own else os.environ.get("VISION_KEY")
+        key = own.get_secret_value() if own else _environment(service, 1)
+        if not key and not self.place(service).startswith("https:"):
+            raise ConfigError(
+                "There is no key for Azure, and a token is sent by https alone.",
+                hint="Set VISIONHUB_PROVIDERS__AZURE__KEY, or an endpoint that begins with https.",
+            )
+        return key
+
+
+def _environment(service: str, which: int) -> str | None:
+    names = ENVIRONMENT[service][which], ENVIRONMENT["analysis"][which]
+    return next((value for name in names if (value := os.environ.get(name))), None)
 
 
 class AzureWire:
@@ -69,7 +94,7 @@ class AzureWire:
 
     def __init__(self, options: AzureOptions) -> None:
         self._options = options
-        self._identity: Any = None
+        self._identity = Identity()
         self._client: Any = None
         self._making = Lock()
         self._http = HttpWire(self._address, refusal, options.timeout, "apim-request-id")
@@ -85,9 +110,11 @@ class AzureWire:
 
     async def asend(self, request: Request, timeout: float | None) -> Response:
         """See `AsyncWire`. Microsoft's async client would bring a second HTTP library: a thread does."""
-        if request.operation != OPERATION:
-            return await self._http.asend(request, timeout)
-        return await in_thread(lambda: self._analysed(request, timeout), timeout)
+        if request.operation == OPERATION:
+            return await in_thread(lambda: self._analysed(request, timeout), timeout)
+        if not self._options.secret(_service(request)) and not self._identity.is_ready:
+            await in_thread(self._identity.get_token, timeout)
+        return await self._http.asend(request, timeout)
 
     def check(self, timeout: float) -> str:
         """See `CheckedWire`. A question without a picture is refused, and not billed, where the key is good."""
@@ -98,25 +125,27 @@ class AzureWire:
     def close(self) -> None:
         """See `Wire`."""
         self._http.close()
+        self._identity.close()
         if self._client is not None:
             self._client.close()
 
     def _analysed(self, request: Request, timeout: float | None) -> Response:
         seconds = self._options.timeout if timeout is None else timeout
-        client = self._opened()
-        body = request.body
-        asked = {SETTINGS.get(name, name): value for name, value in body.items() if name not in ("image", "features")}
+        client, body = self._opened(), request.body
+        rest = {name: value for name, value in body.items() if name not in ("image", "features")}
+        known = {SETTINGS[name]: value for name, value in rest.items() if name in SETTINGS}
+        others = {name: _said(value) for name, value in rest.items() if name not in SETTINGS}
         told: list[Any] = []
         try:
             answer = client.analyze(
                 body["image"], body["features"], raw_response_hook=told.append, connection_timeout=seconds,
-                read_timeout=seconds, **asked,
+                read_timeout=seconds, params=others, **known,
             )  # fmt: skip
             said = answer.as_dict()
         except VisionError:
             raise
         except Exception as error:
-            raise _failed(error, seconds, timeout) from error
+            raise _failed(error, seconds, timeout, is_answered=bool(told)) from error
         head = told[0].http_response
         return Response(said, head.status_code, head.headers.get("apim-request-id"), dict(head.headers))
 
@@ -132,56 +161,63 @@ class AzureWire:
         except ImportError:
             raise ConfigError("The provider azure is not installed.", hint=INSTALL) from None
         key, place = self._options.secret("analysis"), self._options.place("analysis")
-        credential = AzureKeyCredential(key) if key else self._signed_in()
         return ImageAnalysisClient(
-            place, credential, api_version=self._options.analysis_version, retry_total=0, logging_enable=False
-        )
-
-    def _signed_in(self) -> Any:
-        try:
-            from azure.identity import DefaultAzureCredential
-        except ImportError:
-            raise ConfigError("The provider azure is not installed.", hint=INSTALL) from None
-        self._identity = self._identity or DefaultAzureCredential()
-        return self._identity
+            place, AzureKeyCredential(key) if key else self._identity, api_version=self._options.analysis_version, retry_total=0,
+            logging_enable=False, transport=_transport(),
+        )  # fmt: skip
 
     def _address(self, request: Request) -> Parcel:
         """Of a service by plain HTTP: its name begins the operation's."""
-        service, _, rest = request.operation.partition("/")
-        body = request.body
+        body, service = request.body, _service(request)
+        place, form = self._options.place(service), {"Content-Type": "application/json"}
         match service:
             case "face":
-                head = {**self._headers("face"), "Content-Type": "application/octet-stream"}
-                url = f"{self._options.place('face')}/face/{self._options.face_version}/{rest}"
+                rest, head = request.operation.removeprefix("face/"), self._headers(service)
+                url = f"{place}/face/{self._options.face_version}/{rest}"
                 if "image" not in body:
-                    return Parcel("POST", url, {**head, "Content-Type": "application/json"}, content=to_json(body))
-                asked = {name: str(value) for name, value in body.items() if name != "image" and value != ""}
-                return Parcel("POST", url, head, params=asked, content=body["image"])
-            case "contentsafety":
-                url = f"{self._options.place('safety')}/{request.operation}"
-                head = {**self._headers("safety"), "Content-Type": "application/json"}
-                return Parcel("POST", url, head, {"api-version": self._options.safety_version}, to_json(body))
+                    return Parcel("POST", url, {**head, **form}, content=to_json(body))
+                asked = {name: _said(value) for name, value in body.items() if name != "image" and value != ""}
+                form = {"Content-Type": "application/octet-stream"}
+                return Parcel("POST", url, {**head, **form}, asked, body["image"])
+            case "safety":
+                version, url = {"api-version": self._options.safety_version}, f"{place}/{request.operation}"
+                return Parcel("POST", url, {**self._headers(service), **form}, version, to_json(body))
             case _:
-                head = {**self._headers("openai", "api-key"), "Content-Type": "application/json"}
-                url = f"{self._options.place('openai')}/{request.operation}"
-                return Parcel("POST", url, head, content=to_json(to_wire(dict(body))))
+                version = {"api-version": self._options.openai_version} if self._options.openai_version else {}
+                head, url = self._headers(service, "api-key"), f"{place}/{request.operation}"
+                return Parcel("POST", url, {**head, **form}, version, to_json(to_wire(dict(body))))
 
     def _headers(self, service: str, name: str = "Ocp-Apim-Subscription-Key") -> Mapping[str, str]:
         if key := self._options.secret(service):
             return {name: key}
-        try:
-            token = self._signed_in().get_token(SCOPE).token
-        except VisionError:
-            raise
-        except Exception as error:
-            raise AuthError(
-                f"Azure gave no token: {type(error).__name__}.",
-                hint="Sign in (`az login`), or set VISIONHUB_PROVIDERS__AZURE__KEY.",
-            ) from error
-        return {"Authorization": f"Bearer {token}"}
+        return {"Authorization": f"Bearer {self._identity.get_token().token}"}
 
 
-def _failed(error: Exception, seconds: float, timeout: float | None) -> VisionError:
+def _service(request: Request) -> str:
+    beginning = request.operation.partition("/")[0]
+    return {"contentsafety": "safety"}.get(beginning, beginning)
+
+
+def _said(value: Any) -> str:
+    """A setting as a query has it."""
+    if isinstance(value, list | tuple):
+        return ",".join(map(_said, value))
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _transport() -> Any:
+    """Microsoft's own, with more connections kept than ten."""
+    import requests
+    from azure.core.pipeline.transport import RequestsTransport
+    from requests.adapters import HTTPAdapter
+
+    session = requests.Session()
+    for scheme in ("https://", "http://"):
+        session.mount(scheme, HTTPAdapter(pool_maxsize=CONNECTIONS))
+    return RequestsTransport(session=session)
+
+
+def _failed(error: Exception, seconds: float, timeout: float | None, *, is_answered: bool) -> VisionError:
     from azure.core import exceptions as known
 
     match error:
@@ -193,14 +229,14 @@ def _failed(error: Exception, seconds: float, timeout: float | None) -> VisionEr
             answer: Any = error.response
             try:
                 body = answer.json()
-            except Exception:
+            except Exception:  # noqa: BLE001  # whatever it is that was sent instead
                 body = None
-            return refusal(
-                error.status_code or 0, body, {name.lower(): value for name, value in answer.headers.items()}
-            )
-        case known.ClientAuthenticationError():
-            return AuthError(
-                "Azure gave no token.", hint="Sign in (`az login`), or set VISIONHUB_PROVIDERS__AZURE__KEY."
+            head = {name.lower(): value for name, value in answer.headers.items()}
+            return refusal(error.status_code or 0, body, head)
+        case TypeError() | ValueError() if not is_answered:
+            return InputError(
+                f"The request cannot be written: {type(error).__name__}.",
+                hint="Check the call's `extra`, and the provider's key and endpoint: some of it cannot be sent.",
             )
         case _:
             return DecodeError(
