@@ -93,7 +93,9 @@ def decode(response: Response, call: FacesCall) -> Faces:
     """See `visionhub.codec`. There are no scores; the largest face comes first."""
     size = call.image.width, call.image.height
     faces = tuple(_face(said, size, call.attributes) for said in _listed(response.body))
-    told = {name for face in faces for name in face.attributes} | TOLD.get(call.model or usual(call.attributes), TOLD[NEWEST])
+    told = {name for face in faces for name in face.attributes} | TOLD.get(
+        call.model or usual(call.attributes), TOLD[NEWEST]
+    )
     missing = [name for name in call.attributes if name not in ATTRIBUTES or (faces and name not in told)]
     return Faces(faces=faces, warnings=tuple(map(_warning, missing)))
 
@@ -109,7 +111,9 @@ def _warning(name: str) -> Warning:
         return Warning(code="attribute_withdrawn", message=f"azure no longer infers {name} of a face.")
     if name in ATTRIBUTES:
         others = " or ".join(model for model, told in TOLD.items() if name in told)
-        return Warning(code="attribute_unknown", message=f"azure infers {name} by {others} alone: ask for it separately.")
+        return Warning(
+            code="attribute_unknown", message=f"azure infers {name} by {others} alone: ask for it separately."
+        )
     return Warning(code="attribute_unknown", message=f"azure does not infer {name} of a face.")
 
 
@@ -177,7 +181,7 @@ def _native(name: str, attribute: Attribute) -> tuple[str, Any] | None:
     match name, attribute.value:
         case "glasses", bool(worn):
             return native, "ReadingGlasses" if worn else "NoGlasses"
-        case ("mask" | "blurred" | "exposure" | "noise" | "quality"), str(word):
+        case (("mask" | "blurred" | "exposure" | "noise" | "quality"), str(word)):
             return native, {part: word} if part else word
         case _:
             return None

@@ -54,7 +54,11 @@ def render(result: Text, call: OcrCall) -> Response:
     blocks: dict[tuple[int, int], list[Any]] = {}
     for line in result.lines:
         words = [
-            {"text": word.text, "boundingPolygon": pixels.points(word.polygon, *size), "confidence": 1.0 if word.score is None else word.score}
+            {
+                "text": word.text,
+                "boundingPolygon": pixels.points(word.polygon, *size),
+                "confidence": 1.0 if word.score is None else word.score,
+            }
             for word in line.words
         ]
         said = {"text": line.text, "boundingPolygon": pixels.points(line.polygon, *size), "words": words}
