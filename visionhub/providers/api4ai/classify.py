@@ -22,7 +22,7 @@ def encode(call: ClassifyCall) -> Request:
 def decode(response: Response, call: ClassifyCall) -> Labels:
     """See `visionhub.codec`."""
     del call
-    named = entities.of_kind(answered(response)["entities"], "classes")
+    named = entities.answers(answered(response)["entities"], "classes")
     return Labels(
         labels=tuple(Label(name=name, score=score) for entity in named for name, score in entity["classes"].items())
     )

@@ -23,7 +23,7 @@ def decode(response: Response, call: DetectCall) -> Detections:
     """See `visionhub.codec`. An object with several classes is named by the likeliest."""
     del call
     objects = []
-    for group in entities.of_kind(answered(response)["entities"], "objects"):
+    for group in entities.answers(answered(response)["entities"], "objects"):
         for found in group["objects"]:
             classes = entities.of_kind(found["entities"], "classes")[0]["classes"]
             name, score = max(classes.items(), key=lambda pair: pair[1])

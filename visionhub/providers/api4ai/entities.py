@@ -32,6 +32,14 @@ def of_kind(entities: Iterable[Mapping[str, Any]], kind: str) -> list[Mapping[st
     return [entity for entity in entities if entity["kind"] == kind]
 
 
+def answers(entities: Iterable[Mapping[str, Any]], kind: str) -> list[Mapping[str, Any]]:
+    """Those of the kind that the question was about. Raises `LookupError` where there is none: it was another question."""
+    found = of_kind(entities, kind)
+    if not found:
+        raise LookupError(kind)
+    return found
+
+
 def box(values: Iterable[float]) -> Box:
     """A box of the frame."""
     x, y, width, height = values

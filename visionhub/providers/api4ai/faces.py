@@ -38,7 +38,7 @@ def encode(call: FacesCall) -> Request:
 
 def decode(response: Response, call: FacesCall) -> Faces:
     """See `visionhub.codec`. No attribute is inferred."""
-    groups = entities.of_kind(answered(response)["entities"], "objects")
+    groups = entities.answers(answered(response)["entities"], "objects")
     warnings = tuple(
         Warning(code="attribute_unknown", message=f"api4ai does not infer {name} of a face.")
         for name in call.attributes

@@ -30,7 +30,7 @@ def encode(call: OcrCall) -> Request:
 def decode(response: Response, call: OcrCall) -> Text:
     """See `visionhub.codec`. There are no scores. The lines of one block share its outline, with a warning."""
     del call
-    groups = entities.of_kind(answered(response)["entities"], "objects")
+    groups = entities.answers(answered(response)["entities"], "objects")
     blocks = [list(_lines(found, number)) for group in groups for number, found in enumerate(group["objects"])]
     text = Text.of(line for lines in blocks for line in lines)
     return text.warned(SHARED) if any(len(lines) > 1 for lines in blocks) else text
