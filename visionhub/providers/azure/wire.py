@@ -229,7 +229,7 @@ def _failed(error: Exception, seconds: float, timeout: float | None, *, is_answe
             answer: Any = error.response
             try:
                 body = answer.json()
-            except Exception:  # noqa: BLE001  # whatever it is that was sent instead
+            except Exception:  # whatever it is that was sent instead
                 body = None
             head = {name.lower(): value for name, value in answer.headers.items()}
             return refusal(error.status_code or 0, body, head)
