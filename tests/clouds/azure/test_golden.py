@@ -8,7 +8,7 @@ import pytest
 
 from tests.clouds.bodies import body, decoded, needed, question
 from visionhub import registry
-from visionhub.errors import InputError, RateLimitError, UnsupportedError
+from visionhub.errors import DecodeError, InputError, RateLimitError, UnsupportedError
 from visionhub.geometry import Box
 from visionhub.provider import read_answer
 from visionhub.providers.azure.errors import refusal
@@ -158,3 +158,128 @@ def test_comparing_has_to_be_applied_for() -> None:
     error = refusal(403, said, {})
     assert isinstance(error, UnsupportedError)
     assert "applied for" in str(error)
+
+
+# Of the versions before: stored answers, read as if 4.0 had said them.
+
+V3 = "azure-vision-v3"
+
+
+@pytest.mark.parametrize("name", ["analyze/wolf-hints", "analyze/house-many-features"])
+def test_tags_of_version_3(name: str) -> None:
+    raw = body(f"{V3}/{name}.json")
+    labels = decoded(PROVIDER, question("classify"), raw)
+    assert isinstance(labels, Labels)
+    assert [(label.name, label.score) for label in labels.labels] == [
+        (tag["name"], tag["confidence"]) for tag in raw["tags"]
+    ]
+
+
+def test_a_caption_of_version_3_and_its_tags() -> None:
+    raw = body(f"{V3}/analyze/wolf-hints.json")
+    result = decoded(PROVIDER, question("caption"), raw)
+    assert isinstance(result, Caption)
+    assert result.text == raw["description"]["captions"][0]["text"]
+    assert list(result.tags) == raw["description"]["tags"]
+
+
+def test_a_caption_in_japanese() -> None:
+    result = decoded(PROVIDER, question("caption"), body(f"{V3}/describe/dog-japanese.json"))
+    assert isinstance(result, Caption)
+    assert (result.text, result.usage.units) == ("犬の顔", 1)
+
+
+def test_objects_of_version_3_and_their_wider_kinds() -> None:
+    raw = body(f"{V3}/objects/living-room-with-parent.json")
+    result = decoded(PROVIDER, question("detect"), raw)
+    assert isinstance(result, Detections)
+    assert [(found.name, found.parents) for found in result.objects] == [
+        ("couch", ("seating",)), ("person", ()), ("couch", ("seating",))
+    ]  # fmt: skip
+    assert all(
+        lies(found.box, said["rectangle"], (1920, 1080))
+        for found, said in zip(result.objects, raw["objects"], strict=True)
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "lines", "of", "told"),
+    [
+        ("read/signage-3-succeeded", ("analyzeResult", "readResults", 0, "lines"), (250, 258), (999, 999)),
+        ("recognize-text/i-love-you-3-succeeded", ("recognitionResult", "lines"), (500, 500), (500, 500)),
+    ],
+)
+def test_text_of_version_3(name: str, lines: tuple[Any, ...], of: tuple[int, int], told: tuple[int, int]) -> None:
+    raw = found = body(f"{V3}/{name}.json")
+    for part in lines:
+        found = found[part]
+    result = decoded(PROVIDER, question("ocr", told), raw)
+    assert isinstance(result, Text)
+    assert [line.text for line in result.lines] == [line["text"] for line in found]
+    for line, said in zip(result.lines, found, strict=True):
+        flat = [value for point in line.polygon.points for value in (point.x * of[0], point.y * of[1])]
+        assert flat == pytest.approx([min(max(value, 0), 500) for value in said["boundingBox"]])
+        assert [(word.text, word.score) for word in line.words] == [
+            (word["text"], word.get("confidence")) for word in said["words"]
+        ]
+
+
+def test_text_of_the_oldest_ocr() -> None:
+    result = decoded(PROVIDER, question("ocr", (336, 484)), body(f"{V3}/ocr-legacy/sparse-text.json"))
+    assert isinstance(result, Text)
+    assert [(line.text, line.language) for line in result.lines] == [("2.", "en"), ("2.2", "en")]
+    assert result.lines[1].polygon.box.pixels(336, 484) == pytest.approx((61, 388, 75, 396))
+
+
+@pytest.mark.parametrize("name", ["read/signage-2-running", "recognize-text/i-love-you-2-running"])
+def test_what_is_not_ready_is_no_answer(name: str) -> None:
+    codec = PROVIDER.codec("ocr")
+    assert codec
+    with pytest.raises(DecodeError):
+        read_answer(codec, Response(body(f"{V3}/{name}.json")), question("ocr"))
+
+
+def test_verdicts_of_version_3() -> None:
+    result = decoded(PROVIDER, question("moderate"), body(f"{V3}/adult/gore-over-half.json"))
+    assert isinstance(result, Moderation)
+    assert not result.flagged, "the vendor's own verdict counts, not the score"
+    assert [(one.name, one.native, round(one.score or 0, 2)) for one in result.categories] == [
+        ("sexual", "Adult", 0.01), ("suggestive", "Racy", 0.01), ("gore", "Gory", 0.53)
+    ]  # fmt: skip
+
+
+def test_verdicts_among_other_features() -> None:
+    result = decoded(PROVIDER, question("moderate"), body(f"{V3}/analyze/house-many-features.json"))
+    assert isinstance(result, Moderation)
+    assert [(one.name, one.flagged) for one in result.categories] == [
+        ("sexual", False), ("suggestive", False), ("gore", False)
+    ]  # fmt: skip
+
+
+def test_an_address_that_cannot_be_fetched() -> None:
+    assert type(refusal(400, body(f"{V3}/errors/invalid-image-url.json"), {})) is InputError
+
+
+@pytest.mark.parametrize(
+    ("task", "name"),
+    [
+        ("classify", ALL), ("detect", ALL), ("ocr", ALL), ("ocr", "azure-vision-v4/read/handwritten-note.json"), ("caption", ALL),
+        ("faces", "azure-face/detect/one-face-landmarks.json"), ("faces", "azure-face/detect/no-face.json"),
+        ("moderate", "azure-content-safety/image-analyze/ga-shape-violence-2.json"), ("ocr", f"{V3}/read/signage-3-succeeded.json"),
+    ],
+)  # fmt: skip
+def test_what_was_recorded_can_be_told_again(task: str, name: str) -> None:
+    codec, raw = PROVIDER.codec(task), body(name)
+    assert codec
+    assert codec.render
+    of = size(raw) if isinstance(raw, dict) and "metadata" in raw else (225, 225)
+    call = question(task, of)
+    once = codec.decode(Response(raw), call)
+    told = codec.render(once, call)
+    again = codec.decode(told, call)
+    assert codec.decode(codec.render(again, call), call) == again
+    whole = {"detect": "objects", "ocr": "lines", "classify": "labels", "faces": "faces", "moderate": "categories"}.get(
+        task
+    )
+    if whole:
+        assert len(getattr(again, whole)) == len(getattr(once, whole))

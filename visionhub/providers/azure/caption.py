@@ -54,7 +54,7 @@ def encode(call: CaptionCall) -> Request:
 def decode(response: Response, call: CaptionCall) -> Caption:
     """See `visionhub.codec`. `regions` are the dense captions, if `extra={"features": ["denseCaptions"]}` asks for them."""
     body = analysis.answer(response)
-    if "output" in body or "choices" in body:
+    if is_for_a_model(call) or "output" in body or "choices" in body:
         text, model = openai.text_of(response, refused, CODES).strip(), body.get("model")
         used = openai.usage(response, prices.SEEING, model)
         return Caption(text=text, question=call.question, model=model, usage=used, warnings=openai.cut(response))

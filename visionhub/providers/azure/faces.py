@@ -63,14 +63,18 @@ def landmark(kind: str) -> str:
 NATIVE = {landmark(kind): kind for kind in TYPES}
 
 
-def usual(attributes: tuple[str, ...]) -> str:
+def _usual(attributes: tuple[str, ...]) -> str:
     """The model that is asked where the call names none: the newest, unless only the oldest tells an attribute."""
     return NEWEST if set(attributes) & ATTRIBUTES.keys() <= TOLD[NEWEST] else OLDEST
 
 
+def _model(call: FacesCall) -> str:
+    return call.model or _usual(call.attributes)
+
+
 def encode(call: FacesCall) -> Request:
     """See `visionhub.codec`. The landmarks and the head's pose are free. A model that the call names is asked for all; it may refuse."""
-    model = call.model or usual(call.attributes)
+    model = _model(call)
     known = [name for name in call.attributes if name in ATTRIBUTES and (call.model or name in TOLD[model])]
     pose = [] if model == BARE else [POSE]
     return request(call.image, model, [*pose, *(ATTRIBUTES[name][0] for name in known)], call.extra)
@@ -93,9 +97,7 @@ def decode(response: Response, call: FacesCall) -> Faces:
     """See `visionhub.codec`. There are no scores; the largest face comes first."""
     size = call.image.width, call.image.height
     faces = tuple(_face(said, size, call.attributes) for said in _listed(response.body))
-    told = {name for face in faces for name in face.attributes} | TOLD.get(
-        call.model or usual(call.attributes), TOLD[NEWEST]
-    )
+    told = {name for face in faces for name in face.attributes} | TOLD.get(_model(call), TOLD[NEWEST])
     missing = [name for name in call.attributes if name not in ATTRIBUTES or (faces and name not in told)]
     return Faces(faces=faces, warnings=tuple(map(_warning, missing)))
 
@@ -111,9 +113,8 @@ def _warning(name: str) -> Warning:
         return Warning(code="attribute_withdrawn", message=f"azure no longer infers {name} of a face.")
     if name in ATTRIBUTES:
         others = " or ".join(model for model, told in TOLD.items() if name in told)
-        return Warning(
-            code="attribute_unknown", message=f"azure infers {name} by {others} alone: ask for it separately."
-        )
+        words = f"azure infers {name} by {others} alone: ask for it separately."
+        return Warning(code="attribute_unknown", message=words)
     return Warning(code="attribute_unknown", message=f"azure does not infer {name} of a face.")
 
 
@@ -153,7 +154,7 @@ def parse(request: Request) -> FacesCall:
     asked = str(body.get("returnFaceAttributes", "")).split(",")
     names = tuple(ours[native] for native in asked if native in ours)
     model = body.get("detectionModel")
-    return FacesCall(image=Image(body["image"]), attributes=names, model=None if model == usual(names) else model)
+    return FacesCall(image=Image(body["image"]), attributes=names, model=None if model == _usual(names) else model)
 
 
 def render(result: Faces, call: FacesCall) -> Response:

@@ -54,14 +54,12 @@ def render(result: Text, call: OcrCall) -> Response:
     blocks: dict[tuple[int, int], list[Any]] = {}
     for line in result.lines:
         words = [
-            {
-                "text": word.text,
-                "boundingPolygon": pixels.points(word.polygon, *size),
-                "confidence": 1.0 if word.score is None else word.score,
-            }
-            for word in line.words
+            {**_placed(word, size), "confidence": 1.0 if word.score is None else word.score} for word in line.words
         ]
-        said = {"text": line.text, "boundingPolygon": pixels.points(line.polygon, *size), "words": words}
-        blocks.setdefault((line.page, line.block), []).append(said)
+        blocks.setdefault((line.page, line.block), []).append({**_placed(line, size), "words": words})
     listed = [{"lines": lines} for lines in blocks.values()]
     return Response({**pixels.metadata(call.image), "readResult": {"blocks": listed}})
+
+
+def _placed(said: Line | Word, size: tuple[int, int]) -> dict[str, Any]:
+    return {"text": said.text, "boundingPolygon": pixels.points(said.polygon, *size)}
