@@ -14,7 +14,7 @@ from typing import Any
 from weakref import WeakSet
 
 from visionhub.capability import Capability
-from visionhub.codec import Codec
+from visionhub.codec import Again, Codec
 from visionhub.dialect import Dialect
 from visionhub.errors import DecodeError, UnsupportedError, VisionError
 from visionhub.flow import Flow, Sleep, send
@@ -152,28 +152,43 @@ class Provider:
         )
 
 
+# What an answer of another shape than expected makes a codec raise.
+_MISREAD = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError)
+
+
 def read_answer(codec: Codec, response: Response, call: Call[R]) -> R:
     """What a codec makes of an answer. Raises `DecodeError` for one that it does not understand."""
     try:
         answer: R = codec.decode(response, call)  # type: ignore[assignment]  # the codec of the call's task
-    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
-        # Its text is left out: it may quote the answer.
-        raise DecodeError(
-            f"The answer was not understood: {type(error).__name__}.",
-            hint="The provider may have changed what it sends. Please report it, with the cause of this error.",
-            request_id=response.request_id,
-        ) from error
+    except _MISREAD as error:
+        raise _misread(response, error) from error
     return answer
+
+
+def _misread(response: Response, error: Exception) -> DecodeError:
+    # Its text is left out: it may quote the answer.
+    return DecodeError(
+        f"The answer was not understood: {type(error).__name__}.",
+        hint="The provider may have changed what it sends. Please report it, with the cause of this error.",
+        request_id=response.request_id,
+    )
 
 
 def _exchange(wire: Wire, codec: Codec, call: Call[Any]) -> Flow[Response]:
     response = yield from send(wire, codec.encode(call))
-    while codec.follow and (again := codec.follow(response, call)):
+    while again := _followed(codec, response, call):
         if again.seconds:
             yield Sleep(again.seconds)
         earlier = (*response.earlier, response)
         response = replace((yield from send(wire, again.request)), earlier=earlier)
     return response
+
+
+def _followed(codec: Codec, response: Response, call: Call[Any]) -> Again | None:
+    try:
+        return codec.follow(response, call) if codec.follow else None
+    except _MISREAD as error:
+        raise _misread(response, error) from error
 
 
 def _forget_connections() -> None:
