@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from typing import Any
 
 import pytest
@@ -184,14 +185,20 @@ def test_an_estimate_counts_what_is_asked() -> None:
     known = codec("caption").capability
     assert known.cost(CaptionCall(image=IMAGE)) == pytest.approx(0.0015)
     assert known.cost(CaptionCall(image=IMAGE, extra={"features": ["denseCaptions"]})) == pytest.approx(0.003)
-    for options in ({"question": "What?"}, {"language": "de"}, {"model": "ours"}):
-        assert known.cost(CaptionCall(image=IMAGE, **options)) is None
+    for call in (
+        CaptionCall(image=IMAGE, question="What?"),
+        CaptionCall(image=IMAGE, language="de"),
+        CaptionCall(image=IMAGE, model="ours"),
+    ):
+        assert known.cost(call) is None
 
 
 def test_pictures_that_are_made_cost_tokens() -> None:
-    picture = {"b64_json": "", "revised_prompt": None}
-    picture["b64_json"] = __import__("base64").b64encode(pictures.encoded(pictures.scene())).decode()
-    raw = {"data": [picture], "usage": {"input_tokens": 10, "output_tokens": 1000, "total_tokens": 1010}}
+    picture = b64encode(pictures.encoded(pictures.scene())).decode()
+    raw = {
+        "data": [{"b64_json": picture, "revised_prompt": None}],
+        "usage": {"input_tokens": 10, "output_tokens": 1000, "total_tokens": 1010},
+    }
     for model, cost in ((None, 0.03005), ("ours", None)):
         result = decoded(PROVIDER, GenerateCall(prompt="a house", model=model), raw)
         assert result.usage.cost_usd == (pytest.approx(cost) if cost else None)

@@ -35,7 +35,7 @@ from visionhub.image import Image
 from visionhub.providers.azure import dialect, wire
 from visionhub.providers.azure.credentials import Identity
 from visionhub.providers.azure.errors import refusal
-from visionhub.tasks import CaptionCall, ClassifyCall, FacesCall
+from visionhub.tasks import CaptionCall, ClassifyCall, CompareCall, FacesCall, GenerateCall
 from visionhub.testing import pictures
 from visionhub.wire import Request
 
@@ -267,15 +267,13 @@ def test_a_token_is_fetched_once_and_beside_the_event_loop(monkeypatch: pytest.M
 
 
 def test_a_token_is_fetched_again_before_it_ends(monkeypatch: pytest.MonkeyPatch) -> None:
-    account = Account(life=200)
+    account = Account()
     signed_in(monkeypatch, account)
-    identity = Identity()
-    identity.get_token()
-    assert not identity.is_ready
-    account.life = 3600
-    identity.get_token()
-    assert identity.is_ready
-    identity.get_token()
+    identity, ready = Identity(), []
+    for account.life in (200, 3600, 3600):
+        identity.get_token()
+        ready.append(identity.is_ready)
+    assert ready == [False, True, True]
     identity.get_token("scope", claims="more")
     assert [options.get("claims") for options in account.fetched] == [None, None, "more"]
 
@@ -294,13 +292,39 @@ def test_a_service_has_its_own_endpoint_and_key(monkeypatch: pytest.MonkeyPatch)
         bare.place("analysis")
 
 
-def test_a_version_of_azure_openai() -> None:
+@pytest.mark.parametrize(
+    ("call", "version", "path"),
+    [
+        (CaptionCall(image=IMAGE, question="What?"), "preview", "/openai/v1/responses?api-version=preview"),
+        (CaptionCall(image=IMAGE, question="What?"), "2025-04-01", "/openai/responses?api-version=2025-04-01"),
+        (GenerateCall(prompt="a", model="o/s"), None, "/openai/v1/images/generations"),
+        (
+            GenerateCall(prompt="a", model="ours"),
+            "2025-04-01-preview",
+            "/openai/deployments/ours/images/generations?api-version=2025-04-01-preview",
+        ),
+    ],
+)
+def test_versions_of_azure_openai(call: Any, version: str | None, path: str) -> None:
     vendor = Vendor()
     with serving(vendor) as url:
-        provider = PROVIDER.with_options({**at(url), "openai_version": "preview"})
+        provider = PROVIDER.with_options({**at(url), "openai_version": version})
         with pytest.raises(DecodeError):
-            run(provider(CaptionCall(image=IMAGE, question="What?")))
+            run(provider(call))
         provider.close()
-    path, headers, _ = vendor.asked[0]
-    assert path == "/openai/v1/responses?api-version=preview"
-    assert headers["api-key"] == SECRET
+    asked, headers, _ = vendor.asked[0]
+    assert (asked, headers["api-key"]) == (path, SECRET)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"{}", b'{"a": 1}', b'[{"faceRectangle": 5}]', b"[5]", b"5", b'[{"faceRectangle": {"width": 1, "height": 1}}]'],
+)
+def test_faces_of_another_shape_cannot_be_compared(body: bytes) -> None:
+    vendor = Vendor()
+    vendor.says(200, body)
+    with serving(vendor) as url:
+        provider = PROVIDER.with_options(at(url))
+        with pytest.raises(DecodeError):
+            run(provider(CompareCall(image=IMAGE, other=IMAGE)))
+        provider.close()

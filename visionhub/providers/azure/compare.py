@@ -48,10 +48,11 @@ def _find(image: Image, call: CompareCall) -> Request:
 
 
 def _largest(response: Response, image: Image) -> dict[str, Any]:
-    if not response.body:
+    found = faces.listed(response)
+    if not found:
         raise InputError(f"There is no face in {image.name}.", source=image.name)
     largest: dict[str, Any] = max(
-        response.body, key=lambda said: said["faceRectangle"]["width"] * said["faceRectangle"]["height"]
+        found, key=lambda said: said["faceRectangle"]["width"] * said["faceRectangle"]["height"]
     )
     return largest
 

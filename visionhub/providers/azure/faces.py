@@ -96,16 +96,17 @@ def request(
 def decode(response: Response, call: FacesCall) -> Faces:
     """See `visionhub.codec`. There are no scores; the largest face comes first."""
     size = call.image.width, call.image.height
-    faces = tuple(_face(said, size, call.attributes) for said in _listed(response.body))
+    faces = tuple(_face(said, size, call.attributes) for said in listed(response))
     told = {name for face in faces for name in face.attributes} | TOLD.get(_model(call), TOLD[NEWEST])
     missing = [name for name in call.attributes if name not in ATTRIBUTES or (faces and name not in told)]
     return Faces(faces=faces, warnings=tuple(map(_warning, missing)))
 
 
-def _listed(body: Any) -> list[Any]:
-    if not isinstance(body, list):
+def listed(response: Response) -> list[Any]:
+    """The faces of an answer; none is an answer too. Raises `TypeError`."""
+    if not isinstance(response.body, list):
         raise TypeError("no list")
-    return body
+    return response.body
 
 
 def _warning(name: str) -> Warning:

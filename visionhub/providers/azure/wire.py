@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from threading import Lock
 from typing import Any
+from urllib.parse import quote
 
 from pydantic import Field, SecretStr
 
@@ -43,7 +44,7 @@ class AzureOptions(Options):
                 left out, the common ones, or the environment's: FACE_ENDPOINT, FACE_APIKEY, CONTENT_SAFETY_ENDPOINT,
                 CONTENT_SAFETY_KEY, AZURE_OPENAI_ENDPOINT, AZURE_OPENAI_API_KEY
     analysis_version, face_version, safety_version   of the APIs
-    openai_version   of Azure OpenAI's v1 API, where it wants one: `preview`
+    openai_version   of Azure OpenAI: none or `preview` for its v1 API, a date (`2025-04-01-preview`) for those before it
     """
 
     endpoint: str | None = Field(default=None, pattern=URL)
@@ -183,9 +184,11 @@ class AzureWire:
                 version, url = {"api-version": self._options.safety_version}, f"{place}/{request.operation}"
                 return Parcel("POST", url, {**self._headers(service), **form}, version, to_json(body))
             case _:
-                version = {"api-version": self._options.openai_version} if self._options.openai_version else {}
-                head, url = self._headers(service, "api-key"), f"{place}/{request.operation}"
-                return Parcel("POST", url, {**head, **form}, version, to_json(to_wire(dict(body))))
+                known = self._options.openai_version
+                url, head = f"{place}/{_dated(request, known)}", self._headers(service, "api-key")
+                return Parcel(
+                    "POST", url, {**head, **form}, {"api-version": known} if known else {}, to_json(to_wire(dict(body)))
+                )
 
     def _headers(self, service: str, name: str = "Ocp-Apim-Subscription-Key") -> Mapping[str, str]:
         if key := self._options.secret(service):
@@ -196,6 +199,18 @@ class AzureWire:
 def _service(request: Request) -> str:
     beginning = request.operation.partition("/")[0]
     return {"contentsafety": "safety"}.get(beginning, beginning)
+
+
+def _dated(request: Request, version: str | None) -> str:
+    """The path of a request to Azure OpenAI: before its v1 API, a deployment's pictures had a path of their own."""
+    if not version or not version[:1].isdigit():
+        return request.operation
+    rest = request.operation.removeprefix("openai/v1/")
+    return (
+        f"openai/{rest}"
+        if rest == "responses"
+        else f"openai/deployments/{quote(request.body['model'], safe='')}/{rest}"
+    )
 
 
 def _said(value: Any) -> str:
