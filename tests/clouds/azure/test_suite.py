@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from tests.clouds.faults import FaultSuite
 from tests.clouds.suite import CloudSuite
 from visionhub import registry
+from visionhub.tasks import ModerateCall
 
 SECRET = "0123456789abcdef-secret"
 
@@ -36,3 +37,10 @@ class TestFaults(FaultSuite):
     secrets = (SECRET,)
 
     at = staticmethod(at)
+
+
+class TestFaultsOfPlainHttp(TestFaults):
+    """The same, of what does not go through Microsoft's client."""
+
+    def call(self) -> Any:
+        return ModerateCall(image=super().call().image)
