@@ -176,7 +176,6 @@ class RedisLedger:
         except ImportError:
             raise ConfigError("Redis is not installed.", hint="pip install 'visionhub[redis]'") from None
         self._redis: Any = redis.Redis.from_url(url, socket_timeout=5, socket_connect_timeout=5)
-        self._reserve = self._redis.register_script(_RESERVE)
         self._failed: type[Exception] = redis.RedisError
 
     def reserve(
@@ -186,7 +185,7 @@ class RedisLedger:
         booking = Booking(_today(), provider, task, nanos(usd))
         limits = ["" if limit is None else nanos(limit) for limit in (daily, monthly)]
         arguments = [f"{provider} {task}", booking.nanos, *limits, KEPT_DAYS * 86_400]
-        return booking if self._asked(lambda: self._reserve(keys=_keys(booking.day), args=arguments)) else None
+        return booking if self._asked(lambda: self._redis.eval(_RESERVE, 2, *_keys(booking.day), *arguments)) else None
 
     def settle(self, booking: Booking, usd: float) -> None:
         """See `Ledger`."""

@@ -66,7 +66,8 @@ def _next(wanted: dict[int, Effect]) -> tuple[Effect, list[int]]:
     effect = wanted[first]
     match effect:
         case Sleep():
-            return Sleep(max(one.seconds for one in wanted.values() if isinstance(one, Sleep))), list(wanted)
+            asleep = {index: one.seconds for index, one in wanted.items() if isinstance(one, Sleep)}
+            return Sleep(max(asleep.values())), list(asleep)
         case Send() if hasattr(effect.wire, "merge"):
             alike = {
                 index: one for index, one in wanted.items()

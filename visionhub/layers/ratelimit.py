@@ -89,7 +89,8 @@ class _Bucket:
             held = max(1.0, self.rate) - 1.0
             wait = self._full - held / self.rate - now
             self._full = max(self._full, now) + 1.0 / self.rate
-            return max(wait, 0.0)
+            # What rounding left over is no time.
+            return wait if wait > 1e-6 else 0.0
 
     def give_back(self) -> None:
         """Returns a token that was not used."""
