@@ -64,7 +64,7 @@ class Privacy:
         """See `VersionedLayer`: an answer about a masked picture is another one."""
         known = inner.version(call)
         image = next(iter(call.pictures().values()), None)
-        if self._eyes is None or image is None or not inner.is_remote:
+        if self._eyes is None or image is None or not self.policy.needs_eyes or not inner.is_remote:
             return known
         seen = [self._eyes.version(question) for question in self._questions(image)]
         return f"{known} mask={','.join(self.policy.mask)} crop={self.policy.crop_to} by={','.join(seen)}"
