@@ -137,7 +137,10 @@ def test_what_is_masked_never_leaves(vendor: tuple[str, Overheard], name: str, k
     handler.close()
     assert result.warnings[0].message == "image: masked: faces (1), text (1)."
     (sent,) = app.pictures()
-    assert all(SECRET not in body and b"Exif" not in body and b"xmpmeta" not in body for body in (*map(bytes, app.bodies), sent))
+    assert all(
+        SECRET not in body and b"Exif" not in body and b"xmpmeta" not in body
+        for body in (*map(bytes, app.bodies), sent)
+    )
     seen, before = pixels(sent), np.asarray(image.rgb(), int)
     assert seen.shape == before.shape
     allowed = 3 if kind == "JPEG" else 0

@@ -93,7 +93,9 @@ def things(**boxes: Box) -> Detections:
 
 def noise(width: int = 60, height: int = 40) -> PIL.Image.Image:
     """No pixel of it is of the colour of the mask."""
-    grey = PIL.Image.effect_noise((width, height), 90).point([0 if 119 < value < 136 else value for value in range(256)])
+    grey = PIL.Image.effect_noise((width, height), 90).point(
+        [0 if 119 < value < 136 else value for value in range(256)]
+    )
     return PIL.Image.merge("RGB", (grey, grey.transpose(PIL.Image.Transpose.ROTATE_180), grey))
 
 
