@@ -222,6 +222,16 @@ def test_without_weights_nothing_leaves(vendor: tuple[str, Overheard], tmp_path:
     assert not app.bodies
 
 
+def test_a_kind_that_nobody_here_knows_is_a_mistake_in_the_policy(vendor: tuple[str, Overheard]) -> None:
+    url, app = vendor
+    app.bodies.clear()
+    local = registry.get("local").with_options(OPTIONS)
+    handler = asked("aws", url, PrivacyPolicy(crop_to="persn"), local)
+    with pytest.raises(ConfigError, match="Did you mean 'person'"):
+        run(handler(ClassifyCall(image=photograph())))
+    assert not app.bodies
+
+
 def test_an_answer_about_what_was_left_is_an_answer_about_the_whole(vendor: tuple[str, Overheard]) -> None:
     handler = asked("google", vendor[0], PrivacyPolicy(mask=("text",)))
     call = DetectCall(image=photograph())

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from visionhub.errors import ConfigError, PrivacyError
+from visionhub.errors import ConfigError, PrivacyError, UnsupportedError
 from visionhub.flow import Flow, compute
 from visionhub.geometry import Affine, Box, Polygon
 from visionhub.handler import Handler
@@ -105,7 +105,11 @@ class Privacy:
 
     def _look(self, question: Call[Any]) -> Flow[Sequence[tuple[str, Outline]]]:
         assert self._eyes is not None
-        answer = yield from self._eyes(question)
+        try:
+            answer = yield from self._eyes(question)
+        except UnsupportedError as error:
+            # Not this call but the policy is wrong, for whoever is asked next as well.
+            raise ConfigError(f"The privacy policy cannot be kept. {error.message}", hint=error.hint) from error
         match question:
             case FacesCall():
                 return [("faces", Outline(_around(face.box), FACE_MARGIN)) for face in answer.faces]
