@@ -36,8 +36,8 @@ class Counting:
     def merge(self, requests: Sequence[Request]) -> Request:
         return Request(requests[0].operation, {"all": [request.body["name"] for request in requests]})
 
-    def split(self, response: Response, count: int) -> list[Response | VisionError]:
-        assert len(response.body) == count
+    def split(self, response: Response, requests: Sequence[Request]) -> list[Response | VisionError]:
+        assert len(response.body) == len(requests)
         return [InputError("bad") if name == "BAD" else Response(name) for name in response.body]
 
 

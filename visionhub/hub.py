@@ -6,38 +6,25 @@ Making a hub loads next to nothing: what it takes to answer is loaded at the fir
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator, Awaitable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Iterable, Iterator, Sequence
 from functools import cached_property
 from threading import Lock
-from typing import TYPE_CHECKING, Any, Self, TypedDict, Unpack
+from typing import TYPE_CHECKING, Self, Unpack
 
 from visionhub import tasks
+from visionhub.asked import Common, completed, words
 from visionhub.image import Image, ImageSource
 
 if TYPE_CHECKING:
     from types import TracebackType
 
+    from visionhub.analysis import Analysis, Options
     from visionhub.config import Settings
     from visionhub.errors import VisionError
     from visionhub.handler import Handler
     from visionhub.pipeline import Asked, Pipeline
     from visionhub.tasks import Call, Caption, Comparison, Detections, Faces, Images, Labels, Moderation, Text
     from visionhub.tasks.base import R
-
-
-class Common(TypedDict, total=False):
-    """What every method takes besides its own options.
-
-    model      another one of the provider's models than its usual one
-    extra      options that only this provider knows, in its own words
-    provider   another one than the hub's
-    timeout    seconds for the whole call
-    """
-
-    model: str | None
-    extra: Mapping[str, Any] | None
-    provider: Asked
-    timeout: float | None
 
 
 class _Asker:
@@ -116,8 +103,27 @@ class Hub(_Asker):
 
         return flat(in_threads(answer, groups, concurrency or pipeline.concurrency(provider), ordered=ordered))
 
+    def analyze(
+        self,
+        image: ImageSource,
+        tasks: Sequence[str],
+        *,
+        options: Options | None = None,
+        provider: Asked = None,
+        timeout: float | None = None,
+    ) -> Analysis:
+        """Several questions about one picture, by their task words, in as few requests as whoever answers them takes.
+
+        `options` are those of each task's call: `{"detect": {"max_results": 5}}`. One that fails loses no other: see `Analysis`.
+        Raises `InputError` for questions that cannot be asked; then nothing is sent.
+        """
+        from visionhub.analysis import Analysis, questions
+
+        calls = questions(Image.of(image), tasks, options)
+        return Analysis.of(calls, self._pipeline.outcomes(calls, provider, timeout, len(calls)))
+
     def _ask(self, call: Call[R], common: Common) -> R:
-        return self._pipeline.run(_completed(call, common), common.get("provider"), common.get("timeout"))
+        return self._pipeline.run(completed(call, common), common.get("provider"), common.get("timeout"))
 
     def __enter__(self) -> Self:
         return self
@@ -139,7 +145,7 @@ class Hub(_Asker):
         """What is in the picture, as a whole. See `ClassifyCall`."""
         call = tasks.ClassifyCall(
             image=Image.of(image),
-            labels=_words(labels),
+            labels=words(labels),
             min_score=min_score,
             max_results=max_results,
         )
@@ -157,7 +163,7 @@ class Hub(_Asker):
         """Which things are in the picture, and where. See `DetectCall`."""
         call = tasks.DetectCall(
             image=Image.of(image),
-            labels=_words(labels),
+            labels=words(labels),
             min_score=min_score,
             max_results=max_results,
         )
@@ -188,7 +194,7 @@ class Hub(_Asker):
         """Where faces are, how they are turned, and, if named, what is inferred about them. See `FacesCall`."""
         call = tasks.FacesCall(
             image=Image.of(image),
-            attributes=_words(attributes) or (),
+            attributes=words(attributes) or (),
             embedding=embedding,
             min_score=min_score,
             max_results=max_results,
@@ -256,8 +262,23 @@ class AsyncHub(_Asker):
 
         return aflat(in_tasks(answer, groups, concurrency or pipeline.concurrency(provider), ordered=ordered))
 
+    async def analyze(
+        self,
+        image: ImageSource,
+        tasks: Sequence[str],
+        *,
+        options: Options | None = None,
+        provider: Asked = None,
+        timeout: float | None = None,
+    ) -> Analysis:
+        """See `Hub.analyze`."""
+        from visionhub.analysis import Analysis, questions
+
+        calls = questions(Image.of(image), tasks, options)
+        return Analysis.of(calls, await self._pipeline.aoutcomes(calls, provider, timeout, len(calls)))
+
     async def _ask(self, call: Call[R], common: Common) -> R:
-        return await self._pipeline.arun(_completed(call, common), common.get("provider"), common.get("timeout"))
+        return await self._pipeline.arun(completed(call, common), common.get("provider"), common.get("timeout"))
 
     async def __aenter__(self) -> Self:
         return self
@@ -279,7 +300,7 @@ class AsyncHub(_Asker):
         """What is in the picture, as a whole. See `ClassifyCall`."""
         call = tasks.ClassifyCall(
             image=Image.of(image),
-            labels=_words(labels),
+            labels=words(labels),
             min_score=min_score,
             max_results=max_results,
         )
@@ -297,7 +318,7 @@ class AsyncHub(_Asker):
         """Which things are in the picture, and where. See `DetectCall`."""
         call = tasks.DetectCall(
             image=Image.of(image),
-            labels=_words(labels),
+            labels=words(labels),
             min_score=min_score,
             max_results=max_results,
         )
@@ -328,7 +349,7 @@ class AsyncHub(_Asker):
         """Where faces are, how they are turned, and, if named, what is inferred about them. See `FacesCall`."""
         call = tasks.FacesCall(
             image=Image.of(image),
-            attributes=_words(attributes) or (),
+            attributes=words(attributes) or (),
             embedding=embedding,
             min_score=min_score,
             max_results=max_results,
@@ -377,17 +398,3 @@ def _read() -> Settings:
     from visionhub.config import read
 
     return read()
-
-
-def _completed(call: Call[R], common: Common) -> Call[R]:
-    if not common:
-        return call
-    if unknown := common.keys() - Common.__annotations__.keys():
-        raise TypeError(f"{call.task} takes no {' and '.join(map(repr, sorted(unknown)))}")
-    named = {name: value for name in ("model", "extra") if (value := common.get(name)) is not None}
-    return type(call)(**call.__dict__ | named) if named else call
-
-
-def _words(names: Sequence[str] | None) -> tuple[str, ...] | None:
-    """Names as a tuple; one string is one name."""
-    return (names,) if isinstance(names, str) else None if names is None else tuple(names)
