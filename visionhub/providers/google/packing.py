@@ -22,25 +22,32 @@ FILLED: Mapping[str, tuple[str, ...]] = {
     "FACE_DETECTION": ("faceAnnotations",), "SAFE_SEARCH_DETECTION": ("safeSearchAnnotation",),
     "TEXT_DETECTION": TEXT, "DOCUMENT_TEXT_DETECTION": TEXT,
 }  # fmt: skip
-CONTEXT = "imageContext"
+CONTEXT, OF_TEXT = "imageContext", ("languageHints", "textDetectionParams")
 
 
 @dataclass(slots=True)
 class _Picture:
-    """One picture, what goes beside it, and the features that are asked of it; `members` are places of the requests."""
+    """One picture, the features that are asked of it, and what goes beside them: for all, and for text alone.
+
+    `members` are the places of the requests.
+    """
 
     content: bytes
     beside: Mapping[str, Any]
+    of_text: Mapping[str, Any] = field(default_factory=dict)
     features: list[Mapping[str, Any]] = field(default_factory=list)
     members: list[int] = field(default_factory=list)
 
     def takes(self, content: bytes, beside: Mapping[str, Any], features: Sequence[Mapping[str, Any]]) -> bool:
-        """Whether the question is about this picture, and gets and spoils no other one's answer."""
+        """Whether the question is about this picture, and gets and changes no other one's answer."""
         mine, own = _filled(self.features), _filled(features)
-        return (
-            mine is not None and own is not None and mine.isdisjoint(own)
-            and _joined(self.beside, beside) is not None and content == self.content
-        )  # fmt: skip
+        is_new = mine is not None and own is not None and mine.isdisjoint(own)
+        return is_new and beside == self.beside and content == self.content
+
+    def asked(self) -> dict[str, Any]:
+        """One of the request's members."""
+        context = {CONTEXT: {**self.beside.get(CONTEXT, {}), **self.of_text}} if self.of_text else {}
+        return {"image": {"content": self.content}, "features": self.features, **self.beside, **context}
 
 
 def fitting(requests: Sequence[Request]) -> int:
@@ -50,15 +57,7 @@ def fitting(requests: Sequence[Request]) -> int:
 
 def merged(requests: Sequence[Request]) -> Request:
     """See `BatchWire`."""
-    return Request(
-        OPERATION,
-        {
-            "requests": [
-                {"image": {"content": one.content}, "features": one.features, **one.beside}
-                for one in _pictures(requests)
-            ]
-        },
-    )
+    return Request(OPERATION, {"requests": [one.asked() for one in _pictures(requests)]})
 
 
 def parts(response: Response, requests: Sequence[Request]) -> list[Response | VisionError]:
@@ -88,7 +87,7 @@ def _pictures(requests: Sequence[Request]) -> list[_Picture]:
     for place, request in enumerate(requests):
         one = request.body["requests"][0]
         content, features = one["image"]["content"], one["features"]
-        beside = {name: value for name, value in one.items() if name not in OWN}
+        beside, of_text = _beside(one)
         picture = next((known for known in found if known.takes(content, beside, features)), None)
         if picture is None:
             total += len(content)
@@ -96,8 +95,7 @@ def _pictures(requests: Sequence[Request]) -> list[_Picture]:
                 break
             picture = _Picture(content, beside)
             found.append(picture)
-        else:
-            picture.beside = _joined(picture.beside, beside) or {}
+        picture.of_text = {**picture.of_text, **of_text}
         picture.features = [*picture.features, *features]
         picture.members.append(place)
     return found
@@ -105,22 +103,16 @@ def _pictures(requests: Sequence[Request]) -> list[_Picture]:
 
 def _filled(features: Sequence[Mapping[str, Any]]) -> set[str] | None:
     """The members of an answer that these features fill; None where one of them is not known."""
-    kinds = [feature.get("type") for feature in features]
+    kinds = [str(feature.get("type")) for feature in features]
     return {name for kind in kinds for name in FILLED[kind]} if all(kind in FILLED for kind in kinds) else None
 
 
-def _joined(first: Mapping[str, Any], second: Mapping[str, Any]) -> dict[str, Any] | None:
-    """What goes beside a picture for both questions; None where they contradict each other.
-
-    Each member of the context is for one kind of feature: languages are for text.
-    """
-    contexts = [one[CONTEXT] for one in (first, second) if CONTEXT in one]
-    plain = [{name: value for name, value in one.items() if name != CONTEXT} for one in (first, second)]
-    if plain[0] != plain[1] or not all(isinstance(one, Mapping) for one in contexts):
-        return None
-    context: dict[str, Any] = {}
-    for one in contexts:
-        if any(context.get(name, value) != value for name, value in one.items()):
-            return None
-        context |= one
-    return {**plain[0], **({CONTEXT: context} if contexts else {})}
+def _beside(one: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What goes beside a picture and its features, and what of the context concerns but text, where text is asked for."""
+    rest = {name: value for name, value in one.items() if name not in OWN}
+    context = rest.get(CONTEXT)
+    if not isinstance(context, Mapping) or not (_filled(one["features"]) or set()) & set(TEXT):
+        return rest, {}
+    others = {name: value for name, value in context.items() if name not in OF_TEXT}
+    beside = {name: value for name, value in rest.items() if name != CONTEXT} | ({CONTEXT: others} if others else {})
+    return beside, {name: value for name, value in context.items() if name in OF_TEXT}
