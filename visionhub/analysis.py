@@ -151,8 +151,9 @@ def questions(image: Image, wanted: Sequence[str], options: Options | None) -> l
         raise InputError("Each question is asked once, and at least one.", hint=f"There are: {_listed()}.")
     if unasked := [word for word in given if word not in words]:
         raise InputError(f"There are options for {' and '.join(unasked)}, which is not asked.", hint="Ask it, too.")
-    kinds: Mapping[str, Any] = tasks.TASKS
-    return [kinds[word](image=image, **given.get(word, {})) for word in words]
+    if any("image" in options for options in given.values()):
+        raise InputError("All questions are about one image.", hint="Give it first, and no other among the options.")
+    return [tasks.TASKS[word](**{"image": image, **given.get(word, {})}) for word in words]
 
 
 def _check(word: str) -> None:

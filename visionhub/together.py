@@ -102,10 +102,11 @@ def _sends(waiting: dict[int, Send], apart: set[int], most: int) -> list[_Step]:
     steps: list[_Step] = []
     while waiting and len(steps) < most:
         first, send = next(iter(waiting.items()))
-        if first in apart or not hasattr(send.wire, "merge"):
-            steps.append(_Step(send, [first]))
+        others = {index: one for index, one in waiting.items() if index not in apart}
+        if hasattr(send.wire, "merge"):
+            steps.append(_merged(send, {first: send} if first in apart else others))
         else:
-            steps.append(_merged(send, {index: one for index, one in waiting.items() if index not in apart}))
+            steps.append(_Step(send, [first]))
         for index in steps[-1].indices:
             del waiting[index]
     return steps
