@@ -50,6 +50,19 @@ def test_the_first_example(
     assert (tmp_path / "annotated.png").exists()
 
 
+def test_many_questions_about_one_picture(
+    samples: Mapping[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copy(samples["motorcycle"], tmp_path / "street.jpg")
+    monkeypatch.chdir(tmp_path)
+    known: dict[str, Any] = {}
+    first, second = CODE.findall(page("docs/analyze.md"))
+    exec(first, known)
+    assert capsys.readouterr().out.endswith("detect Detections\nocr Text\nmoderate Moderation\n0.0\n")
+    exec(second, known)
+    assert len(known["answers"].detect.objects) <= 5
+
+
 def test_an_applications_test(samples: Mapping[str, Path]) -> None:
     def count_cats(hub: Hub, path: str) -> int:
         del path

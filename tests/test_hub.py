@@ -41,7 +41,7 @@ def test_every_task_has_a_method_with_the_options_of_its_call(task: str) -> None
     assert options - {"self"} == set(TASKS[task].model_fields) - {"model", "extra"}
 
 
-@pytest.mark.parametrize("name", [*METHODS.values(), "run", "map", "route", "close"])
+@pytest.mark.parametrize("name", [*METHODS.values(), "run", "map", "analyze", "route", "close"])
 def test_both_hubs_have_the_same_methods(name: str) -> None:
     assert parameters(Hub, name) == parameters(AsyncHub, name)
     assert getattr(Hub, name).__doc__

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Sequence
 from typing import Any
 
@@ -20,24 +21,33 @@ class Counting:
     def __init__(self) -> None:
         self.sent: list[list[str]] = []
         self.broken = False
+        self.together: threading.Barrier | None = None
 
     def send(self, request: Request, timeout: float | None) -> Response:
         self.sent.append(list(request.body["all"]))
+        if self.together:
+            self.together.wait()
         if self.broken:
             raise TransportError("The line broke.")
+        if "refused" in request.body["all"]:
+            raise InputError("Something of it is refused.")
         return Response([name.upper() for name in request.body["all"]])
 
     def close(self) -> None:
         """Holds nothing."""
 
     def fitting(self, requests: Sequence[Request]) -> int:
-        return min(3, len(requests))
+        """Up to three, of which none is `alone`."""
+        if requests[0].body["name"] == "alone":
+            return 1
+        names = [request.body["name"] for request in requests]
+        return min(3, len(names), names.index("alone") if "alone" in names else 3)
 
     def merge(self, requests: Sequence[Request]) -> Request:
         return Request(requests[0].operation, {"all": [request.body["name"] for request in requests]})
 
-    def split(self, response: Response, count: int) -> list[Response | VisionError]:
-        assert len(response.body) == count
+    def split(self, response: Response, requests: Sequence[Request]) -> list[Response | VisionError]:
+        assert len(response.body) == len(requests)
         return [InputError("bad") if name == "BAD" else Response(name) for name in response.body]
 
 
@@ -47,8 +57,8 @@ def asking(wire: Counting, name: str, operation: str = "look") -> Flow[Any]:
     return response.body
 
 
-def outcomes(flows: list[Flow[Any]], *, is_async: bool) -> list[Any]:
-    return asyncio.run(arun(together(flows))) if is_async else run(together(flows))
+def outcomes(flows: list[Flow[Any]], at_once: int = 1, *, is_async: bool) -> list[Any]:
+    return asyncio.run(arun(together(flows, at_once))) if is_async else run(together(flows, at_once))
 
 
 @pytest.mark.parametrize("is_async", [False, True])
@@ -114,3 +124,57 @@ def test_each_question_of_a_request_that_fails_has_an_error_of_its_own() -> None
     assert wire.sent == [["a", "b", "c"]]
     assert all(isinstance(error, TransportError) for error in found)
     assert len({id(error) for error in found}) == 3
+
+
+@pytest.mark.parametrize("at_once", [1, 5])
+@pytest.mark.parametrize("is_async", [False, True])
+def test_a_refused_request_goes_out_again_in_its_parts(at_once: int, *, is_async: bool) -> None:
+    wire = Counting()
+    found = outcomes([asking(wire, name) for name in ("a", "refused", "c", "d")], at_once, is_async=is_async)
+    assert [item if isinstance(item, str) else type(item) for item in found] == ["A", InputError, "C", "D"]
+    assert sorted(wire.sent) == [["a"], ["a", "refused", "c"], ["c"], ["d"], ["refused"]]
+
+
+def test_a_single_question_that_is_refused_is_not_asked_again() -> None:
+    wire = Counting()
+    (found,) = run(together([asking(wire, "refused")]))
+    assert isinstance(found, InputError)
+    assert wire.sent == [["refused"]]
+
+
+def test_what_fits_goes_along_behind_what_does_not() -> None:
+    wire = Counting()
+    assert run(together([asking(wire, name) for name in ("a", "alone", "b")])) == ["A", "ALONE", "B"]
+    assert wire.sent == [["a", "b"], ["alone"]]
+
+
+@pytest.mark.parametrize("is_async", [False, True])
+def test_requests_that_cannot_be_merged_go_out_at_the_same_time(*, is_async: bool) -> None:
+    wires = [Counting(), Counting(), Counting()]
+    met = threading.Barrier(3, timeout=30)
+    for wire in wires:
+        wire.together = met
+    flows = [asking(wire, name) for name in "ab" for wire in wires]
+    assert outcomes(flows, 3, is_async=is_async) == ["A"] * 3 + ["B"] * 3
+    assert [wire.sent for wire in wires] == [[["a", "b"]]] * 3
+
+
+@pytest.mark.parametrize("is_async", [False, True])
+def test_one_of_several_wires_that_fails_loses_no_other(*, is_async: bool) -> None:
+    wires = [Counting(), Counting()]
+    wires[0].broken = True
+    found = outcomes([asking(wire, name) for name in "ab" for wire in wires], 2, is_async=is_async)
+    assert [item if isinstance(item, str) else type(item) for item in found] == [
+        TransportError, "A", TransportError, "B",
+    ]  # fmt: skip
+    assert found[0] is not found[2]
+
+
+@pytest.mark.parametrize("is_async", [False, True])
+def test_what_is_no_vision_error_is_raised_beside_others_too(*, is_async: bool) -> None:
+    class Broken(Counting):
+        def send(self, request: Request, timeout: float | None) -> Response:
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        outcomes([asking(Broken(), "a"), asking(Counting(), "b")], 2, is_async=is_async)

@@ -19,6 +19,7 @@ __getattr__, _names = attach(
     __name__,
     {
         "visionhub.hub": ("AsyncHub", "Hub"),
+        "visionhub.analysis": ("Analysis",),
         "visionhub.image": ("Image", "Limits"),
         "visionhub.config": ("Settings",),
         "visionhub.privacy": ("PrivacyPolicy",),
@@ -40,6 +41,7 @@ __all__ = ["__version__", *_names]  # pyright: ignore[reportUnsupportedDunderAll
 # Spelt out, since `typing` alone takes longer to import than all of this.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from visionhub.analysis import Analysis as Analysis
     from visionhub.config import Settings as Settings
     from visionhub.errors import AuthError as AuthError
     from visionhub.errors import BudgetError as BudgetError

@@ -5,86 +5,24 @@ Making a hub loads next to nothing: what it takes to answer is loaded at the fir
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Iterable, Iterator, Mapping, Sequence
-from functools import cached_property
-from threading import Lock
-from typing import TYPE_CHECKING, Any, Self, TypedDict, Unpack
+from collections.abc import AsyncIterator, Awaitable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Self, Unpack
 
 from visionhub import tasks
-from visionhub.config.file import is_anything_set
+from visionhub.asked import Asker, Common, completed, words
 from visionhub.image import Image, ImageSource
 
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from visionhub.config import Settings
+    from visionhub.analysis import Analysis, Options
     from visionhub.errors import VisionError
-    from visionhub.handler import Handler
-    from visionhub.pipeline import Asked, Pipeline
+    from visionhub.pipeline import Asked
     from visionhub.tasks import Call, Caption, Comparison, Detections, Faces, Images, Labels, Moderation, Text
     from visionhub.tasks.base import R
 
 
-class Common(TypedDict, total=False):
-    """What every method takes besides its own options.
-
-    model      another one of the provider's models than its usual one
-    extra      options that only this provider knows, in its own words
-    provider   another one than the hub's
-    timeout    seconds for the whole call
-    """
-
-    model: str | None
-    extra: Mapping[str, Any] | None
-    provider: Asked
-    timeout: float | None
-
-
-class _Asker:
-    """What both hubs are: who is asked, with which settings, and the pipeline made of them at the first call."""
-
-    def __init__(self, provider: Asked = None, *, settings: Settings | None = None) -> None:
-        """`provider` answers calls that name none; left out, the settings say who. `settings` are read if they are not given."""
-        self._provider = provider
-        self._making = Lock()
-        # What somebody has set may be wrong, and is read at once. The defaults are right, and to read them can wait.
-        self._settings = settings or (_read() if is_anything_set() else None)
-
-    @cached_property
-    def _pipeline(self) -> Pipeline:
-        from visionhub.pipeline import Pipeline
-
-        with self._making:
-            if "_pipeline" not in self.__dict__:
-                self.__dict__["_pipeline"] = Pipeline(self._provider, self._settings or _read())
-            made: Pipeline = self.__dict__["_pipeline"]
-            return made
-
-    def route(self, provider: Asked = None, task: str = "") -> Handler:
-        """What answers calls of a task for `provider`: its capabilities, its name. Raises `ConfigError`."""
-        return self._pipeline.route(provider, task)
-
-    def status(self) -> dict[str, Any]:
-        """What this hub's providers, routes and budget have seen, as plain data.
-
-        Outcomes, seconds and USD by task, the state of the breakers, rates, retries left, what is booked.
-        """
-        return self._pipeline.status()
-
-    def estimate(self, call: Call[R], provider: Asked = None) -> float | None:
-        """What the call would cost in USD, with the one who would be asked first, at the price of the first tier; nothing is sent.
-
-        None if that is unknown, or depends on the answer. Raises `UnsupportedError` if nobody offers the task.
-        """
-        return self._pipeline.estimate(call, provider)
-
-    def close(self) -> None:
-        """Gives back connections and models. The hub can be used again."""
-        if "_pipeline" in self.__dict__:
-            self._pipeline.close()
-
-
-class Hub(_Asker):
+class Hub(Asker):
     """Computer vision from blocking code.
 
         hub = Hub()
@@ -123,8 +61,27 @@ class Hub(_Asker):
 
         return flat(in_threads(answer, groups, concurrency or pipeline.concurrency(provider), ordered=ordered))
 
+    def analyze(
+        self,
+        image: ImageSource,
+        tasks: Sequence[str],
+        *,
+        options: Options | None = None,
+        provider: Asked = None,
+        timeout: float | None = None,
+    ) -> Analysis:
+        """Several questions about one picture, by their task words, in as few requests as whoever answers them takes.
+
+        `options` are those of each task's call: `{"detect": {"max_results": 5}}`. One that fails loses no other: see `Analysis`.
+        Raises `InputError` for questions that cannot be asked; then nothing is sent.
+        """
+        from visionhub.analysis import Analysis, questions
+
+        calls = questions(Image.of(image), tasks, options)
+        return Analysis.of(calls, self._pipeline.outcomes(calls, provider, timeout, len(calls)))
+
     def _ask(self, call: Call[R], common: Common) -> R:
-        return self._pipeline.run(_completed(call, common), common.get("provider"), common.get("timeout"))
+        return self._pipeline.run(completed(call, common), common.get("provider"), common.get("timeout"))
 
     def __enter__(self) -> Self:
         return self
@@ -146,7 +103,7 @@ class Hub(_Asker):
         """What is in the picture, as a whole. See `ClassifyCall`."""
         call = tasks.ClassifyCall(
             image=Image.of(image),
-            labels=_words(labels),
+            labels=words(labels),
             min_score=min_score,
             max_results=max_results,
         )
@@ -164,7 +121,7 @@ class Hub(_Asker):
         """Which things are in the picture, and where. See `DetectCall`."""
         call = tasks.DetectCall(
             image=Image.of(image),
-            labels=_words(labels),
+            labels=words(labels),
             min_score=min_score,
             max_results=max_results,
         )
@@ -195,7 +152,7 @@ class Hub(_Asker):
         """Where faces are, how they are turned, and, if named, what is inferred about them. See `FacesCall`."""
         call = tasks.FacesCall(
             image=Image.of(image),
-            attributes=_words(attributes) or (),
+            attributes=words(attributes) or (),
             embedding=embedding,
             min_score=min_score,
             max_results=max_results,
@@ -236,7 +193,7 @@ class Hub(_Asker):
         return self._ask(call, common)
 
 
-class AsyncHub(_Asker):
+class AsyncHub(Asker):
     """`Hub` for asyncio: the same methods, awaited. A hub may be used by many tasks of one loop."""
 
     async def run(self, call: Call[R], *, provider: Asked = None, timeout: float | None = None) -> R:
@@ -263,8 +220,23 @@ class AsyncHub(_Asker):
 
         return aflat(in_tasks(answer, groups, concurrency or pipeline.concurrency(provider), ordered=ordered))
 
+    async def analyze(
+        self,
+        image: ImageSource,
+        tasks: Sequence[str],
+        *,
+        options: Options | None = None,
+        provider: Asked = None,
+        timeout: float | None = None,
+    ) -> Analysis:
+        """See `Hub.analyze`."""
+        from visionhub.analysis import Analysis, questions
+
+        calls = questions(Image.of(image), tasks, options)
+        return Analysis.of(calls, await self._pipeline.aoutcomes(calls, provider, timeout, len(calls)))
+
     async def _ask(self, call: Call[R], common: Common) -> R:
-        return await self._pipeline.arun(_completed(call, common), common.get("provider"), common.get("timeout"))
+        return await self._pipeline.arun(completed(call, common), common.get("provider"), common.get("timeout"))
 
     async def __aenter__(self) -> Self:
         return self
@@ -286,7 +258,7 @@ class AsyncHub(_Asker):
         """What is in the picture, as a whole. See `ClassifyCall`."""
         call = tasks.ClassifyCall(
             image=Image.of(image),
-            labels=_words(labels),
+            labels=words(labels),
             min_score=min_score,
             max_results=max_results,
         )
@@ -304,7 +276,7 @@ class AsyncHub(_Asker):
         """Which things are in the picture, and where. See `DetectCall`."""
         call = tasks.DetectCall(
             image=Image.of(image),
-            labels=_words(labels),
+            labels=words(labels),
             min_score=min_score,
             max_results=max_results,
         )
@@ -335,7 +307,7 @@ class AsyncHub(_Asker):
         """Where faces are, how they are turned, and, if named, what is inferred about them. See `FacesCall`."""
         call = tasks.FacesCall(
             image=Image.of(image),
-            attributes=_words(attributes) or (),
+            attributes=words(attributes) or (),
             embedding=embedding,
             min_score=min_score,
             max_results=max_results,
@@ -374,23 +346,3 @@ class AsyncHub(_Asker):
         """A picture made from words. See `GenerateCall`."""
         call = tasks.GenerateCall(prompt=prompt, negative_prompt=negative_prompt, size=size, count=count, seed=seed)
         return await self._ask(call, common)
-
-
-def _read() -> Settings:
-    from visionhub.config import read
-
-    return read()
-
-
-def _completed(call: Call[R], common: Common) -> Call[R]:
-    if not common:
-        return call
-    if unknown := common.keys() - Common.__annotations__.keys():
-        raise TypeError(f"{call.task} takes no {' and '.join(map(repr, sorted(unknown)))}")
-    named = {name: value for name in ("model", "extra") if (value := common.get(name)) is not None}
-    return type(call)(**call.__dict__ | named) if named else call
-
-
-def _words(names: Sequence[str] | None) -> tuple[str, ...] | None:
-    """Names as a tuple; one string is one name."""
-    return (names,) if isinstance(names, str) else None if names is None else tuple(names)

@@ -86,15 +86,17 @@ class Pipeline:
         """The answer, awaited."""
         return await arun(self.flow(call, provider, timeout))
 
-    def outcomes(self, calls: Sequence[Call[R]], provider: Asked, timeout: float | None) -> list[R | VisionError]:
-        """Each call's answer or error, in as few requests as the provider allows."""
-        return run(together([self.flow(call, provider, timeout) for call in calls]))
+    def outcomes(
+        self, calls: Sequence[Call[R]], provider: Asked, timeout: float | None, at_once: int = 1
+    ) -> list[R | VisionError]:
+        """Each call's answer or error, in as few requests as the providers allow, `at_once` of them at the same time."""
+        return run(together([self.flow(call, provider, timeout) for call in calls], at_once))
 
     async def aoutcomes(
-        self, calls: Sequence[Call[R]], provider: Asked, timeout: float | None
+        self, calls: Sequence[Call[R]], provider: Asked, timeout: float | None, at_once: int = 1
     ) -> list[R | VisionError]:
         """`outcomes`, awaited."""
-        return await arun(together([self.flow(call, provider, timeout) for call in calls]))
+        return await arun(together([self.flow(call, provider, timeout) for call in calls], at_once))
 
     def batch(self, call: Call[R], provider: Asked) -> int:
         """How many calls like this one may go out as one."""

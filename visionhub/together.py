@@ -2,28 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar, cast
 
-from visionhub.errors import DecodeError, VisionError
+from visionhub.beside import Parallel
+from visionhub.errors import DecodeError, InputError, UnsupportedError, VisionError
 from visionhub.flow import Compute, Effect, Flow, Send, Sleep, Wait
-from visionhub.wire import BatchWire
+from visionhub.wire import BatchWire, Request
 
 T = TypeVar("T")
 
+# Of several questions in one request it may be about one alone: nothing was answered, and nothing is billed.
+ABOUT_ONE = (InputError, UnsupportedError)
 
-def together(flows: Sequence[Flow[T]]) -> Flow[list[T | VisionError]]:
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """Something to do, and for which flows; `asked` are their requests, where a wire has merged them."""
+
+    effect: Effect
+    indices: Sequence[int]
+    asked: Sequence[Request] = ()
+
+
+def together(flows: Sequence[Flow[T]], at_once: int = 1) -> Flow[list[T | VisionError]]:
     """Several flows side by side, as one: what each returns, or the error it ends with, in order.
 
-    Requests that wait for the same wire go out as one where that wire can merge them (`BatchWire`); whatever else they want is
-    done in turn. A flow that sleeps waits until no other has anything to do.
+    Requests that wait for the same wire go out as one where that wire can merge them (`BatchWire`), and of what goes out then,
+    up to `at_once` at the same time; whatever else the flows want is done in turn. A flow that sleeps waits until no other has
+    anything to do. A merged request that is refused for what it asks goes out again in its parts: one bad question loses no other.
     """
     outcomes: dict[int, T | VisionError] = {}
     wanted: dict[int, Effect] = {}
+    apart: set[int] = set()
 
     def go_on(index: int, resume: Callable[[], Effect]) -> None:
         wanted.pop(index, None)
+        apart.discard(index)
         try:
             wanted[index] = resume()
         except StopIteration as stop:
@@ -35,16 +52,13 @@ def together(flows: Sequence[Flow[T]]) -> Flow[list[T | VisionError]]:
         for index, flow in enumerate(flows):
             go_on(index, partial(next, flow))
         while wanted:
-            effect, indices = _next(wanted)
-            try:
-                outcome = yield effect
-            except Exception as error:
-                for index in indices:
-                    # Each has its own: it will be told where it happened.
-                    go_on(index, partial(flows[index].throw, _own(error)))
-            else:
-                for index, part in zip(indices, _parts(effect, outcome, len(indices)), strict=True):
-                    resume = flows[index].throw if isinstance(part, VisionError) else flows[index].send
+            steps = _next(wanted, apart, at_once)
+            for step, outcome in zip(steps, (yield from _performed(steps)), strict=True):
+                if isinstance(outcome, ABOUT_ONE) and len(step.indices) > 1:
+                    apart.update(step.indices)
+                    continue
+                for index, part in zip(step.indices, _parts(step, outcome), strict=True):
+                    resume = flows[index].throw if isinstance(part, Exception) else flows[index].send
                     go_on(index, partial(resume, part))
         return [outcomes[index] for index in range(len(flows))]
     finally:
@@ -52,42 +66,81 @@ def together(flows: Sequence[Flow[T]]) -> Flow[list[T | VisionError]]:
             flow.close()
 
 
-def _own(error: Exception) -> Exception:
-    return error.again() if isinstance(error, VisionError) else error
+def _performed(steps: Sequence[_Step]) -> Flow[Sequence[Any]]:
+    """The outcome of each, or what it raised."""
+    if len(steps) > 1:
+        told: Sequence[Any] = yield Parallel([_alone(step.effect) for step in steps])
+        return told
+    try:
+        return [(yield steps[0].effect)]
+    except Exception as error:  # the flow it is thrown into knows what to do
+        return [error]
+
+
+def _alone(effect: Effect) -> Flow[Any]:
+    return (yield effect)
 
 
 # What waits for another flow comes last: that flow may be one of these.
 _RANK: dict[type[Effect], int] = {Compute: 0, Send: 2, Sleep: 3, Wait: 4}
 
 
-def _next(wanted: dict[int, Effect]) -> tuple[Effect, list[int]]:
-    """What to do next, and for which flows: computing first, so that as many as possible wait for the same wire."""
+def _next(wanted: Mapping[int, Effect], apart: set[int], at_once: int) -> list[_Step]:
+    """What to do next: computing first, so that as many as possible wait for the same wire."""
     first = min(wanted, key=lambda index: _RANK.get(type(wanted[index]), 1))
-    effect = wanted[first]
-    match effect:
+    match wanted[first]:
         case Sleep():
             asleep = {index: one.seconds for index, one in wanted.items() if isinstance(one, Sleep)}
-            return Sleep(max(asleep.values())), list(asleep)
-        case Send() if hasattr(effect.wire, "merge"):
-            alike = {
-                index: one for index, one in wanted.items()
-                if isinstance(one, Send) and one.wire is effect.wire and one.request.operation == effect.request.operation
-            }  # fmt: skip
-            wire = cast("BatchWire", effect.wire)
-            indices = list(alike)[: wire.fitting([one.request for one in alike.values()])]
-            limits = [limit for index in indices if (limit := alike[index].timeout) is not None]
-            request = wire.merge([alike[index].request for index in indices])
-            return Send(wire, request, min(limits, default=None)), indices
-        case _:
-            return effect, [first]
+            return [_Step(Sleep(max(asleep.values())), list(asleep))]
+        case Send():
+            return _sends({index: one for index, one in wanted.items() if isinstance(one, Send)}, apart, at_once)
+        case other:
+            return [_Step(other, [first])]
 
 
-def _parts(effect: Effect, outcome: Any, count: int) -> Sequence[Any]:
-    """The outcome for each of the flows that an effect was performed for."""
-    if not (isinstance(effect, Send) and hasattr(effect.wire, "merge")):
+def _sends(waiting: dict[int, Send], apart: set[int], most: int) -> list[_Step]:
+    """The first requests to go out, `most` of them; those `apart` are merged with no other."""
+    steps: list[_Step] = []
+    while waiting and len(steps) < most:
+        first, send = next(iter(waiting.items()))
+        others = {index: one for index, one in waiting.items() if index not in apart}
+        if hasattr(send.wire, "merge"):
+            steps.append(_merged(send, {first: send} if first in apart else others))
+        else:
+            steps.append(_Step(send, [first]))
+        for index in steps[-1].indices:
+            del waiting[index]
+    return steps
+
+
+def _merged(send: Send, waiting: Mapping[int, Send]) -> _Step:
+    """The request and those that may go out with it, as one."""
+    wire = cast("BatchWire", send.wire)
+    alike = [
+        (index, one) for index, one in waiting.items()
+        if one.wire is send.wire and one.request.operation == send.request.operation
+    ]  # fmt: skip
+    count = wire.fitting([one.request for _, one in alike])
+    chosen = alike[:count]
+    # What stands behind one that does not fit may fit without it.
+    for item in alike[count + 1 :]:
+        if wire.fitting([one.request for _, one in [*chosen, item]]) > len(chosen):
+            chosen.append(item)
+    asked = [one.request for _, one in chosen]
+    limits = [one.timeout for _, one in chosen if one.timeout is not None]
+    return _Step(Send(wire, wire.merge(asked), min(limits, default=None)), [index for index, _ in chosen], asked)
+
+
+def _parts(step: _Step, outcome: Any) -> Sequence[Any]:
+    """The outcome for each of the flows that a step was done for."""
+    count = len(step.indices)
+    if isinstance(outcome, Exception):
+        # Each has its own: it will be told where it happened.
+        return [outcome.again() if isinstance(outcome, VisionError) else outcome for _ in range(count)]
+    if not step.asked:
         return [outcome] * count
     try:
-        parts = cast("BatchWire", effect.wire).split(outcome, count)
+        parts = cast("BatchWire", cast("Send", step.effect).wire).split(outcome, step.asked)
     except (LookupError, TypeError, ValueError, AttributeError):
         parts = ()
     if len(parts) == count:

@@ -62,7 +62,10 @@ class CheckedWire(Wire, Protocol):
 
 
 class BatchWire(Wire, Protocol):
-    """A wire whose provider answers several questions in one request. `split(send(merge([request])), 1)` is one answer."""
+    """A wire whose provider answers several questions in one request: about several pictures, or several about one.
+
+    `split(send(merge([request])), [request])` is one answer.
+    """
 
     def fitting(self, requests: Sequence[Request]) -> int:
         """How many of these, from the first on, may go out as one: at least 1."""
@@ -72,8 +75,8 @@ class BatchWire(Wire, Protocol):
         """Requests of the same operation as one."""
         ...
 
-    def split(self, response: Response, count: int) -> Sequence[Response | VisionError]:
-        """The answer to each of the `count` requests that were merged, in order, or the error of that one alone."""
+    def split(self, response: Response, requests: Sequence[Request]) -> Sequence[Response | VisionError]:
+        """The answer to each of the requests that were merged, in order, or the error of that one alone."""
         ...
 
 

@@ -123,7 +123,7 @@ class Delivery:
             saved, trouble = [], error
         if self.as_json:
             extra = {"saved": [str(path) for path in saved]} if self.place else {}
-            self.screen.write(_line(outcome.to_dict() | extra))
+            self.screen.write(line(outcome.to_dict() | extra))
         else:
             self._show(outcome, saved)
         if trouble:
@@ -134,7 +134,7 @@ class Delivery:
         if answered.pictures:
             error.locate(source=answered.pictures[0].source)
         if self.as_json:
-            self.screen.write(_line(error.to_dict()))
+            self.screen.write(line(error.to_dict()))
         self.screen.fail(error)
 
     def _show(self, result: Result, saved: list[Path]) -> None:
@@ -158,7 +158,8 @@ class Delivery:
         return [self.place.drawn(result, answered.pictures, tuple(answered.call.pictures().values()))]
 
 
-def _line(value: dict[str, Any]) -> str:
+def line(value: dict[str, Any]) -> str:
+    """A value as a line of JSON."""
     # Where the stream cannot carry every character, JSON's own escapes can.
     is_unicode = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
     return json.dumps(value, ensure_ascii=not is_unicode)

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
-from typing import Annotated, Any
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any, TypeVar
 
 import typer
 
+from visionhub.cli import analyze
 from visionhub.cli.answer import Asked, answer
 from visionhub.cli.inputs import each, first_with_others
 from visionhub.cli.options import Common, Labels, Language, MaxResults, MinScore, Pictures, size_of, words
 
 PANEL = "Ask"
+T = TypeVar("T")
 
 
 def classify(
@@ -119,12 +121,16 @@ QUESTIONS = (classify, detect, ocr, faces, compare, moderate, caption, generate)
 def add_to(app: typer.Typer) -> None:
     """Makes a command of every question: its own options, then those that all have."""
     for question in QUESTIONS:
-        app.command(rich_help_panel=PANEL)(_command(question))
+        app.command(rich_help_panel=PANEL)(_command(question, answer))
+    app.command(rich_help_panel=PANEL)(_command(analyze.analyze, analyze.answer, analyze.LEFT_OUT))
 
 
-def _command(question: Callable[..., Asked]) -> Callable[..., None]:
+def _command(
+    question: Callable[..., T], answer: Callable[[T, Common], int], left_out: Sequence[str] = ()
+) -> Callable[..., None]:
     own = inspect.signature(question, eval_str=True).parameters
-    common = inspect.signature(Common, eval_str=True).parameters
+    known = inspect.signature(Common, eval_str=True).parameters
+    common = {name: option for name, option in known.items() if name not in left_out}
 
     def command(**given: Any) -> None:
         asked = question(**{name: given[name] for name in own})

@@ -11,11 +11,12 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from threading import RLock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
+from weakref import WeakValueDictionary
 
 from visionhub.errors import InputError
 from visionhub.image.limits import Limits, UnusableError
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from visionhub.image.decode import Header
 
 __all__ = ["Image", "ImageSource", "Limits"]
+
+T = TypeVar("T")
 
 
 class Image:
@@ -63,7 +66,9 @@ class Image:
         self._header: Header | None = None
         self._pixels: PIL.Image.Image | None = None
         self._sha256: str | None = None
+        self._made: WeakValueDictionary[Hashable, Any] = WeakValueDictionary()
         self._stripped: Image | None = None
+        self._is_bare = False
         self._lock = RLock()
         if self.page < 1:
             raise InputError(f"{self.name} has no page {self.page}: pages count from 1.", source=self.name)
@@ -191,13 +196,15 @@ class Image:
     @property
     def is_stripped(self) -> bool:
         """Whether `stripped` has been made already."""
-        return self._stripped is not None
+        return self._is_bare or self._stripped is not None
 
     def stripped(self) -> Image:
         """The same picture, upright, one page, without metadata (EXIF, XMP, IPTC, comments, thumbnails, what follows its end).
 
         Its pixels are the same, except those of a JPEG that had to be turned: that is encoded again, at quality 95.
         """
+        if self._is_bare:
+            return self
         with self._lock:
             if self._stripped is None:
                 self._stripped = self._made_bare()
@@ -216,9 +223,20 @@ class Image:
             media_type = header.media_type
         made = Image(clean, name=self.name, limits=self._limits)
         # Its size is known: to read it from the bytes once more would take as long as all else here.
-        made._stripped = made
+        made._is_bare = True
         made._data, made._header = clean, replace(header, media_type=media_type, pages=1, upright=True)
         return made
+
+    def made(self, name: Hashable, make: Callable[[], T]) -> T:
+        """What `make` makes out of this picture; as long as anybody holds that, all who ask by the same name get the same.
+
+        Several questions about one picture at a time need it stripped, and made to fit, but once.
+        """
+        with self._lock:
+            known: T | None = self._made.get(name)
+            if known is None:
+                known = self._made[name] = make()
+            return known
 
     @contextmanager
     def _naming(self) -> Iterator[None]:
@@ -236,13 +254,13 @@ class Image:
         # A stream can be read only here. What has been read, must say the same elsewhere.
         if not isinstance(self._source, str | os.PathLike | bytes | bytearray):
             self.load()
-        state = {name: value for name, value in self.__dict__.items() if name not in ("_lock", "_stripped")}
+        state = {name: value for name, value in self.__dict__.items() if name not in ("_lock", "_made", "_stripped")}
         if is_pixels(self._source):
             return state | {"_source": self._pixels}
         return state | {"_source": self._source if self._data is None else self._data, "_pixels": None}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__dict__.update(state, _lock=RLock(), _stripped=None)
+        self.__dict__.update(state, _lock=RLock(), _made=WeakValueDictionary(), _stripped=None)
 
     def __eq__(self, other: object) -> bool:
         return self is other or (isinstance(other, Image) and self.sha256 == other.sha256)

@@ -28,7 +28,7 @@ QUALITIES = (95, 90, 85, 75, 60)
 SHRINK = 0.8
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class Fitted:
     """A picture that fits, where the caller's picture lies in it, and what was done to it, in words."""
 
@@ -49,9 +49,15 @@ class Fit:
         misfits = {name: image for name, image in call.pictures().items() if not fits(image, limits)}
         if not misfits:
             return (yield from inner(call))
-        fitted = yield from compute(lambda: {name: fit(image, limits) for name, image in misfits.items()})
+        fitted = yield from compute(lambda: {name: _fitted(image, limits) for name, image in misfits.items()})
         result = yield from inner(call.model_copy(update={name: done.image for name, done in fitted.items()}))
         return _restored(result, fitted)
+
+
+def _fitted(image: Image, limits: Capability) -> Fitted:
+    """`fit`, once for all who ask about the picture under equal limits at a time."""
+    bounds = limits.media_types, limits.max_bytes, limits.min_side, limits.max_side, limits.max_pixels
+    return image.made(("fitted", bounds), lambda: fit(image, limits))
 
 
 def fits(image: Image, limits: Capability) -> bool:

@@ -36,7 +36,7 @@ from visionhub.errors import (
 )
 from visionhub.flow import Flow, arun, run, timed
 from visionhub.image import Image
-from visionhub.providers.google import wire
+from visionhub.providers.google import classify, wire
 from visionhub.providers.google.credentials import Bearer
 from visionhub.providers.google.errors import refusal
 from visionhub.tasks import ClassifyCall, Labels
@@ -94,7 +94,7 @@ def test_a_broken_error_is_still_one(said: Any) -> None:
 @pytest.mark.parametrize("body", [[], {}, 5, {"responses": 5}, {"responses": [{}]}])
 def test_an_answer_to_fewer_pictures_is_an_error_of_each(body: Any) -> None:
     made = wire.GoogleWire(wire.GoogleOptions(api_key="secret", transport="rest"))  # type: ignore[arg-type]
-    found = made.split(Response(body), 2)
+    found = made.split(Response(body), [classify.encode(CALL)] * 2)
     made.close()
     assert [type(one) for one in found] == [DecodeError, DecodeError]
     assert found[0] is not found[1]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from threading import Lock
 from typing import Any
@@ -16,6 +16,7 @@ from visionhub.flow import in_thread, within
 from visionhub.kit.http import HttpWire, Parcel, broken, late, to_json
 from visionhub.kit.openai import to_wire
 from visionhub.kit.options import Options
+from visionhub.providers.azure import packing
 from visionhub.providers.azure.analysis import OPERATION
 from visionhub.providers.azure.credentials import INSTALL, Identity
 from visionhub.providers.azure.errors import refusal
@@ -129,6 +130,18 @@ class AzureWire:
         self._identity.close()
         if self._client is not None:
             self._client.close()
+
+    def fitting(self, requests: Sequence[Request]) -> int:
+        """See `BatchWire`: of Image Analysis alone."""
+        return packing.fitting(requests) if requests[0].operation == OPERATION else 1
+
+    def merge(self, requests: Sequence[Request]) -> Request:
+        """See `BatchWire`."""
+        return packing.merged(requests) if len(requests) > 1 else requests[0]
+
+    def split(self, response: Response, requests: Sequence[Request]) -> Sequence[Response | VisionError]:
+        """See `BatchWire`."""
+        return packing.parts(response, requests) if len(requests) > 1 else [response]
 
     def _analysed(self, request: Request, timeout: float | None) -> Response:
         seconds = self._options.timeout if timeout is None else timeout

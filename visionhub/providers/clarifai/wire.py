@@ -51,8 +51,9 @@ class ClarifaiWire(HttpWire):
         inputs = [asked for request in requests for asked in request.body["inputs"]]
         return replace(requests[0], body={**requests[0].body, "inputs": inputs})
 
-    def split(self, response: Response, count: int) -> Sequence[Response | VisionError]:
+    def split(self, response: Response, requests: Sequence[Request]) -> Sequence[Response | VisionError]:
         """See `BatchWire`."""
+        count = len(requests)
         outputs = response.body.get("outputs") if isinstance(response.body, dict) else None
         if count == 1 or not outputs:
             # What is wrong with the whole is told to each.

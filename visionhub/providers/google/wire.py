@@ -7,18 +7,18 @@ from typing import Literal
 
 from pydantic import Field, SecretStr
 
-from visionhub.errors import DecodeError, VisionError
+from visionhub.errors import VisionError
 from visionhub.flow import in_thread
 from visionhub.kit.http import HttpWire, Parcel, to_json
 from visionhub.kit.options import Options
-from visionhub.providers.google.annotate import LIMITS, OPERATION
+from visionhub.providers.google import packing
+from visionhub.providers.google.annotate import OPERATION
 from visionhub.providers.google.credentials import Bearer
 from visionhub.providers.google.errors import refusal
 from visionhub.providers.google.grpc import GrpcWire
 from visionhub.wire import Request, Response
 
 JSON = {"Content-Type": "application/json"}
-MOST_BYTES = 7_400_000
 
 
 class GoogleOptions(Options):
@@ -43,7 +43,7 @@ class GoogleOptions(Options):
 
 
 class GoogleWire:
-    """See the module. Up to 16 questions of Cloud Vision go out as one."""
+    """See the module. Questions of Cloud Vision go out as one: see `packing`."""
 
     def __init__(self, options: GoogleOptions) -> None:
         key = options.api_key.get_secret_value() if options.api_key else None
@@ -89,31 +89,16 @@ class GoogleWire:
         self._gemini.close()
 
     def fitting(self, requests: Sequence[Request]) -> int:
-        """See `BatchWire`: up to 16, of together 10 MB of JSON."""
-        if requests[0].operation != OPERATION:
-            return 1
-        count = total = 0
-        for request in requests[: LIMITS["batch"]]:
-            total += len(request.body["requests"][0]["image"]["content"])
-            if count and total > MOST_BYTES:
-                break
-            count += 1
-        return count
+        """See `BatchWire`."""
+        return packing.fitting(requests) if requests[0].operation == OPERATION else 1
 
     def merge(self, requests: Sequence[Request]) -> Request:
         """See `BatchWire`."""
-        if len(requests) == 1:
-            return requests[0]
-        return Request(OPERATION, {"requests": [one for request in requests for one in request.body["requests"]]})
+        return packing.merged(requests) if len(requests) > 1 else requests[0]
 
-    def split(self, response: Response, count: int) -> Sequence[Response | VisionError]:
+    def split(self, response: Response, requests: Sequence[Request]) -> Sequence[Response | VisionError]:
         """See `BatchWire`. An error in place of one answer is raised by its codec."""
-        if count == 1:
-            return [response]
-        said = response.body.get("responses") if isinstance(response.body, dict) else None
-        if not isinstance(said, list) or len(said) != count:
-            return [DecodeError(f"Google did not answer each of the {count} pictures.") for _ in range(count)]
-        return [Response({"responses": [one]}, response.status, response.request_id) for one in said]
+        return packing.parts(response, requests) if len(requests) > 1 else [response]
 
     def _for(self, request: Request) -> HttpWire | GrpcWire:
         return self._vision if request.operation == OPERATION else self._gemini
