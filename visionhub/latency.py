@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from threading import Lock
 
-WINDOW = 256
+WINDOW = 1024
 FRESH = 16
 
 
@@ -27,12 +28,15 @@ class Latencies:
             self._seconds.append(seconds)
             self._new += 1
 
-    def quantile(self, share: float) -> float | None:
-        """Seconds within which that share (0..1) came; None before the first. A few answers old at most."""
+    def quantile(self, share: float, doubt: float = 0.0) -> float | None:
+        """Seconds within which that share (0..1) came; None before the first. A few answers old at most.
+
+        `doubt` is in standard errors: with 2 it is the lower end of what the true value may be, given how few answers there are.
+        """
         with self._lock:
             if self._new >= FRESH or len(self._sorted) < min(len(self._seconds), FRESH):
                 self._sorted = sorted(self._seconds)
                 self._new = 0
-            if not self._sorted:
-                return None
-            return self._sorted[min(int(share * len(self._sorted)), len(self._sorted) - 1)]
+            count = len(self._sorted)
+            rank = share * count - doubt * math.sqrt(share * (1 - share) * count)
+            return self._sorted[min(max(int(rank), 0), count - 1)] if count else None
