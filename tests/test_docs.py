@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import runpy
 import shutil
 import sys
 import threading
@@ -59,6 +60,22 @@ def test_an_applications_test(samples: Mapping[str, Path]) -> None:
     exec(CODE.findall(page("docs/testing.md"))[0], known)
     known["test_cats_are_counted"]()
     known["test_bad_weather"]()
+
+
+def test_the_weather_on_the_page(capsys: pytest.CaptureFixture[str]) -> None:
+    exec(CODE.findall(page("docs/testing.md"))[1], {})
+    last, said = capsys.readouterr().out.split(" ", 1)
+    assert int(last) > 0
+    assert "503" in said
+
+
+def test_the_fault_drill(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    drill = runpy.run_path(str(ROOT / "examples/fault_drill.py"))
+    monkeypatch.setitem(drill["main"].__globals__, "QUESTIONS", 20)
+    drill["main"]()
+    said = capsys.readouterr().out
+    assert said.startswith("20 questions: ")
+    assert "0 lost" in said
 
 
 class Acme(BaseHTTPRequestHandler):
