@@ -18,7 +18,8 @@ import PIL.Image
 
 from benchmarks.figures import Figures
 from benchmarks.vendor import vendor
-from visionhub import Box, DetectCall, Detections, Hub, Settings, registry
+from visionhub import Box, DetectCall, Detections, Hub, registry
+from visionhub.config import read
 from visionhub.image import Image
 from visionhub.tasks.detect import Object
 
@@ -85,7 +86,7 @@ def sides(data: bytes, wait: float) -> Iterator[dict[str, tuple[Callable[[], Any
             "openai": {"base_url": f"{url}/v1", "api_key": KEY},
             "google": {"api_key": KEY, "endpoint": url, "transport": "rest"},
         }
-        hub = stack.enter_context(Hub(settings=Settings(providers=options)))
+        hub = stack.enter_context(Hub(settings=read(providers=options)))
         over = registry.get("google").with_options({"api_key": KEY})
         channel = stack.enter_context(grpc.insecure_channel(address))
         opened = vision.ImageAnnotatorClient(transport=ImageAnnotatorGrpcTransport(channel=channel))

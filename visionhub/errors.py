@@ -11,16 +11,19 @@
     ├── RefusedError       the provider refuses this content; refusals are not shopped around
     ├── ProviderError      the provider failed on its side                              retry
     ├── TransportError     the provider could not be reached, or the line broke         retry
+    ├── UnavailableError   the provider was not asked: its last calls failed
     ├── TimeoutError       your time limit passed
     └── DecodeError        the provider's answer was not understood
 
-`retryable` says whether the same call may succeed a little later, `elsewhere` whether another provider may help.
+`retryable` says whether the same call may succeed a little later, `elsewhere` whether another provider may help, `billed` whether
+the provider charges for a call that ended so: None where nobody knows.
 """
 
 from __future__ import annotations
 
 import builtins
-from typing import Any, ClassVar
+from copy import copy
+from typing import Any, ClassVar, Self
 
 
 class VisionError(Exception):
@@ -33,6 +36,7 @@ class VisionError(Exception):
 
     retryable: ClassVar[bool] = False
     elsewhere: ClassVar[bool] = False
+    billed: bool | None = False
 
     def __init__(
         self,
@@ -64,6 +68,17 @@ class VisionError(Exception):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _rebuild, (type(self), self.message, dict(self.__dict__))
+
+    @property
+    def reason(self) -> str:
+        """Class and message, without the hint."""
+        return f"{type(self).__name__}: {self.message}"
+
+    def again(self) -> Self:
+        """An equal error of its own, for another caller."""
+        own = copy(self)
+        own.__cause__ = self.__cause__
+        return own
 
     def locate(self, *, source: str | None = None, provider: str | None = None, task: str | None = None) -> None:
         """Fills in where the error happened, unless that is known already."""
@@ -112,7 +127,9 @@ class QuotaError(VisionError):
 
 
 class BudgetError(VisionError):
-    """Your own spending limit would be passed."""
+    """Your own spending limit would be passed. A provider that costs less, or nothing, may still be asked."""
+
+    elsewhere = True
 
 
 class RateLimitError(VisionError):
@@ -125,6 +142,8 @@ class RateLimitError(VisionError):
 class RefusedError(VisionError):
     """The provider refuses this content. Refusals are not shopped around."""
 
+    billed: bool | None = None
+
 
 class ProviderError(VisionError):
     """The provider failed on its side."""
@@ -134,17 +153,27 @@ class ProviderError(VisionError):
 
 
 class TransportError(VisionError):
-    """The provider could not be reached, or the line broke."""
+    """The provider could not be reached, or the line broke: `billed` is False if nothing had been sent."""
 
     retryable = True
+    elsewhere = True
+    billed: bool | None = None
+
+
+class UnavailableError(VisionError):
+    """The provider was not asked: its last calls failed. `retry_after` says when it is tried again."""
+
     elsewhere = True
 
 
 class TimeoutError(VisionError, builtins.TimeoutError):
     """Your time limit passed before the answer came: nobody else has any time left either."""
 
+    billed: bool | None = None
+
 
 class DecodeError(VisionError):
     """The provider's answer was not understood."""
 
     elsewhere = True
+    billed: bool | None = True

@@ -14,17 +14,28 @@ from __future__ import annotations
 
 import builtins
 import time
-from collections.abc import Callable, Generator
+from collections.abc import AsyncIterator, Callable, Generator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeAlias, TypeVar, cast
 
-from visionhub.errors import TimeoutError
+from visionhub.errors import TimeoutError, VisionError
 from visionhub.wire import AsyncWire, Request, Response, Wire
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
 T = TypeVar("T")
+
+
+class Effect(Protocol):
+    """Something a flow wants done. One that may be cut short has a field `timeout`, in seconds."""
+
+    def perform(self) -> Any:
+        """The outcome, waited for."""
+
+    async def aperform(self) -> Any:
+        """The outcome, awaited."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +91,25 @@ class Compute(Generic[T]):
         return await in_thread(self.function, self.timeout)
 
 
-Effect: TypeAlias = Send | Sleep | Compute[Any]
+@dataclass(frozen=True, slots=True)
+class Wait(Generic[T]):
+    """Wait for what another flow will put into a future; the outcome is its result. Nothing is cancelled but the waiting."""
+
+    future: Future[T]
+    timeout: float | None = None
+
+    def perform(self) -> T:
+        """The outcome, waited for."""
+        return _waited(self.future, self.timeout)
+
+    async def aperform(self) -> T:
+        """The outcome, awaited."""
+        import asyncio
+
+        async with _limit(self.timeout):
+            return await asyncio.shield(asyncio.wrap_future(self.future))
+
+
 Flow: TypeAlias = Generator[Effect, Any, T]
 
 
@@ -98,9 +127,38 @@ def compute(function: Callable[[], T]) -> Flow[T]:
 
 def timed(effect: Effect, seconds: float) -> Effect:
     """The same effect, bounded to `seconds` if it was not bounded more tightly. A sleep stays as it is."""
-    if isinstance(effect, Sleep) or (effect.timeout is not None and effect.timeout <= seconds):
-        return effect
-    return replace(effect, timeout=seconds)
+    already = getattr(effect, "timeout", 0.0)
+    return effect if already is not None and already <= seconds else replace(cast("Any", effect), timeout=seconds)
+
+
+def until(ends: float, flow: Flow[T], passed: Callable[[], VisionError]) -> Flow[T]:
+    """The same flow, but whatever it wants done ends at `ends` (of `time.monotonic`): then `passed()` is thrown into it.
+
+    A sleep that would last longer is not begun.
+    """
+    try:
+        effect = next(flow)
+        while True:
+            try:
+                outcome = yield _within(ends, effect, passed)
+            except Exception as error:
+                # What had only the rest of the time says so; the caller is told the whole.
+                is_over = isinstance(error, TimeoutError) and time.monotonic() >= ends
+                effect = flow.throw(passed() if is_over else error)
+            else:
+                effect = flow.send(outcome)
+    except StopIteration as stop:
+        result: T = stop.value
+        return result
+    finally:
+        flow.close()
+
+
+def _within(ends: float, effect: Effect, passed: Callable[[], VisionError]) -> Effect:
+    left = ends - time.monotonic()
+    if left <= (effect.seconds if isinstance(effect, Sleep) else 0.0):
+        raise passed()
+    return timed(effect, left)
 
 
 def run(flow: Flow[T]) -> T:
@@ -144,24 +202,35 @@ def within(seconds: float, function: Callable[[], T]) -> T:
 
     Raises `TimeoutError`.
     """
-    from concurrent.futures import TimeoutError as Late
-
-    outcome = _begun(function)
-    try:
-        return outcome.result(max(seconds, 0.0))
-    except Late as error:
-        if outcome.done():
-            raise
-        raise _passed(seconds) from error
+    return _waited(begun(function), seconds)
 
 
 async def in_thread(function: Callable[[], T], timeout: float | None = None) -> T:
     """`within` for async code: the event loop goes on, and a cancelled caller does not wait for the thread."""
     import asyncio
 
+    async with _limit(timeout):
+        return await asyncio.wrap_future(begun(function))
+
+
+def _waited(future: Future[T], timeout: float | None) -> T:
+    from concurrent.futures import TimeoutError as Late
+
+    try:
+        return future.result(None if timeout is None else max(timeout, 0.0))
+    except Late as error:
+        if future.done():
+            raise
+        raise _passed(timeout) from error
+
+
+@asynccontextmanager
+async def _limit(timeout: float | None) -> AsyncIterator[None]:
+    import asyncio
+
     try:
         async with asyncio.timeout(timeout):
-            return await asyncio.wrap_future(_begun(function))
+            yield
     except builtins.TimeoutError as error:
         if isinstance(error, TimeoutError):
             raise
@@ -172,7 +241,7 @@ def _passed(seconds: float | None) -> TimeoutError:
     return TimeoutError(f"The time limit of {seconds:.3g} s passed.", hint="Allow more time, or ask another provider.")
 
 
-def _begun(function: Callable[[], T]) -> Future[T]:
+def begun(function: Callable[[], T]) -> Future[T]:
     """What a function returns, called in a thread of its own, for which neither the event loop nor the interpreter waits."""
     from concurrent.futures import Future
     from contextvars import copy_context

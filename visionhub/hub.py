@@ -5,13 +5,13 @@ Making a hub loads next to nothing: what it takes to answer is loaded at the fir
 
 from __future__ import annotations
 
-import os
 from collections.abc import AsyncIterator, Awaitable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Self, TypedDict, Unpack
 
 from visionhub import tasks
+from visionhub.config.file import is_anything_set
 from visionhub.image import Image, ImageSource
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class _Asker:
         self._provider = provider
         self._making = Lock()
         # What somebody has set may be wrong, and is read at once. The defaults are right, and to read them can wait.
-        self._settings = settings or (_read() if any(map(_is_setting, os.environ)) else None)
+        self._settings = settings or (_read() if is_anything_set() else None)
 
     @cached_property
     def _pipeline(self) -> Pipeline:
@@ -60,9 +60,16 @@ class _Asker:
             made: Pipeline = self.__dict__["_pipeline"]
             return made
 
-    def route(self, provider: Asked = None) -> Handler:
-        """What answers calls for `provider`: its capabilities, its name. Raises `ConfigError`."""
-        return self._pipeline.route(provider)
+    def route(self, provider: Asked = None, task: str = "") -> Handler:
+        """What answers calls of a task for `provider`: its capabilities, its name. Raises `ConfigError`."""
+        return self._pipeline.route(provider, task)
+
+    def status(self) -> dict[str, Any]:
+        """What this hub's providers, routes and budget have seen, as plain data.
+
+        Outcomes, seconds and USD by task, the state of the breakers, rates, retries left, what is booked.
+        """
+        return self._pipeline.status()
 
     def estimate(self, call: Call[R], provider: Asked = None) -> float | None:
         """What the call would cost in USD, with the one who would be asked first, at the price of the first tier; nothing is sent.
@@ -367,10 +374,6 @@ class AsyncHub(_Asker):
         """A picture made from words. See `GenerateCall`."""
         call = tasks.GenerateCall(prompt=prompt, negative_prompt=negative_prompt, size=size, count=count, seed=seed)
         return await self._ask(call, common)
-
-
-def _is_setting(name: str) -> bool:
-    return name.upper().startswith("VISIONHUB_")
 
 
 def _read() -> Settings:

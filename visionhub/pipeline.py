@@ -1,43 +1,60 @@
 """From a call to the flow that answers it: who is asked, and the order of the layers.
 
-trace       request id, latency, one line in the log
-deadline    one clock for everything below                 only if there is a time limit
-open        the pictures are read
-fallback    the next provider, when one fails              only if there are several
-  cache     an equal call is answered at once              from here on: for each provider
-  retry     again, a little later
-  privacy   metadata is stripped                           only if the provider is remote
-  fit       the picture is made acceptable
-  provider  checks, encodes, sends, decodes
+trace        request id, latency, cost, one line in the log
+deadline     one clock for everything below                 only if there is a time limit
+open         the pictures are read
+router       one provider or several, by the route          only if there are several
+  meter      counts                                         from here on: for each provider
+  admit      may it be asked at all?
+  cache      an equal call is answered at once
+  retry      again, a little later
+  breaker    not while it is down                           from here to budget: only if the provider is remote
+  privacy    metadata is stripped
+  fit        the picture is made acceptable
+  ratelimit  no faster than it allows
+  concurrency, patience, budget                             only if they are set
+  provider   checks, encodes, sends, decodes
 """
 
 from __future__ import annotations
 
+import difflib
 import os
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from threading import RLock
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from visionhub import registry
-from visionhub.config import Settings
+from visionhub.config import Route, Settings
 from visionhub.errors import ConfigError, UnsupportedError, VisionError
 from visionhub.flow import Flow, arun, run
 from visionhub.handler import Handler, Layer, Layered, stack
-from visionhub.layers.cache import Cache, DiskStore, MemoryStore
-from visionhub.layers.deadline import Deadline
+from visionhub.layers.admit import Admit
+from visionhub.layers.breaker import Breaker
+from visionhub.layers.budget import Budget
+from visionhub.layers.cache import Cache
+from visionhub.layers.concurrency import Concurrency
+from visionhub.layers.deadline import Deadline, Patience
 from visionhub.layers.fit import Fit
+from visionhub.layers.meter import Meter
 from visionhub.layers.open import Open
 from visionhub.layers.privacy import Privacy
+from visionhub.layers.ratelimit import RateLimit
 from visionhub.layers.retry import Retry
 from visionhub.layers.trace import Trace
+from visionhub.ledger import Ledger, ledger
+from visionhub.provider import Provider
 from visionhub.routers.fallback import Fallback
+from visionhub.routers.router import Router
+from visionhub.stores import DiskStore, MemoryStore, RedisStore, Store
 from visionhub.tasks import TASKS, Call
 from visionhub.tasks.base import R
 from visionhub.together import together
 
 Asked: TypeAlias = str | Handler | Sequence[str | Handler] | None
-"""Who is to answer: a provider's name, any handler, or several of either, of whom the next is asked when one fails."""
+"""Who is to answer: a provider's or a route's name, any handler, or several of these, of whom the next is asked when one fails."""
 
 
 class Pipeline:
@@ -48,14 +65,16 @@ class Pipeline:
         self._provider = provider
         self._trace = Trace()
         self._providers: dict[str, Handler] = {}
-        self._caches: dict[Handler, tuple[Cache, ...]] = {}
+        self._own: dict[Handler, _Own] = {}
         self._laying = RLock()
         self._routes: dict[tuple[str | Handler, ...], Handler] = {}
+        self._usual: dict[str, Handler] = {}
+        self._routers: dict[str, Router] = {}
 
     def flow(self, call: Call[R], provider: Asked = None, timeout: float | None = None) -> Flow[R]:
         """The flow that answers the call, within `timeout` seconds or those of the settings."""
         seconds = self.settings.timeout if timeout is None else timeout
-        route = self.route(provider)
+        route = self.route(provider, call.task)
         return self._trace.handle(call, route if seconds is None else Layered(Deadline(seconds), route))
 
     def run(self, call: Call[R], provider: Asked = None, timeout: float | None = None) -> R:
@@ -78,80 +97,176 @@ class Pipeline:
 
     def batch(self, call: Call[R], provider: Asked) -> int:
         """How many calls like this one may go out as one."""
-        capability = self.route(provider).capability(call.task)
+        capability = self.route(provider, call.task).capability(call.task)
         return capability.batch if capability else 1
 
     def concurrency(self, provider: Asked) -> int:
         """How many requests are best under way at a time: fewer where each holds many pictures."""
-        route = self.route(provider)
-        if not route.is_remote:
+        routes = [self.route(provider), *(self.route(provider, task) for task in TASKS if task in self.settings.routes)]
+        if not any(route.is_remote for route in routes):
             return os.cpu_count() or 1
-        largest = max(known.batch for task in TASKS if (known := route.capability(task)))
+        largest = max(known.batch for route in routes for task in TASKS if (known := route.capability(task)))
         return max(2, 16 // largest)
 
-    def route(self, provider: Asked = None) -> Handler:
-        """What answers calls for `provider`, from the reading of pictures on. Raises `ConfigError`."""
-        if not provider:
-            return self._usual
-        names = (provider,) if isinstance(provider, str) or not isinstance(provider, Sequence) else tuple(provider)
-        if names not in self._routes:
-            with self._laying:
-                self._routes[names] = self._laid(names)
-        return self._routes[names]
-
-    @cached_property
-    def _usual(self) -> Handler:
-        return self.route(self._provider or self.settings.provider)
+    def route(self, provider: Asked = None, task: str = "") -> Handler:
+        """What answers calls of a task for `provider`, from the reading of pictures on. Raises `ConfigError`."""
+        asked = provider or self._provider
+        if not asked:
+            return self._usual.get(task) or self._usual.setdefault(task, self._route(self._named_for(task)))
+        return self._route((asked,) if isinstance(asked, str) or not isinstance(asked, Sequence) else tuple(asked))
 
     def provider(self, name: str) -> Handler:
-        """A provider with these settings, bare."""
+        """A provider with these settings, bare; `openai:gpt-5-mini` is one with another of its models for every task."""
         if name not in self._providers:
-            self._providers[name] = registry.get(name).with_options(self.settings.options(name))
+            known, _, model = name.partition(":")
+            options = self.settings.options(known)
+            models = {"models": dict.fromkeys(TASKS, model)} if model else {}
+            made = self._registered(known).with_options({**options, **models})
+            prices = self.settings.of(known).price
+            self._providers[name] = made.with_prices(prices) if prices else made
         return self._providers[name]
 
     def estimate(self, call: Call[R], provider: Asked = None) -> float | None:
         """See `Hub.estimate`."""
-        route = self.route(provider)
+        route = self.route(provider, call.task)
         capability = route.capability(call.task)
         if capability is None:
             raise UnsupportedError(f"{route.name} does not {call.task}.", provider=route.name, task=call.task)
         return capability.cost(call)
 
+    def status(self) -> dict[str, Any]:
+        """See `Hub.status`."""
+        budget = {"budget": self._budget[0].status()} if self._budget else {}
+        return {
+            "providers": {handler.name: own.status() for handler, own in list(self._own.items())},
+            "routes": {name: known for name, router in self._routers.items() if (known := router.status())},
+            **budget,
+        }
+
     def close(self) -> None:
         """Gives back connections and models. Everything can be used again."""
-        for handler in self._caches:
+        for handler in self._own:
             handler.close()
 
+    def _named_for(self, task: str) -> tuple[str, ...]:
+        routes = self.settings.routes
+        return next(((name,) for name in (task, "default") if name in routes), self.settings.provider)
+
+    def _route(self, names: tuple[str | Handler, ...]) -> Handler:
+        if names not in self._routes:
+            with self._laying:
+                self._routes[names] = self._laid(names)
+        return self._routes[names]
+
     def _laid(self, names: Sequence[str | Handler]) -> Handler:
-        # Layers stand around each provider, since each has its own limits: a router that is given is taken apart.
-        handlers = [
-            handler
-            for name in names
-            for asked in [self.provider(name) if isinstance(name, str) else name]
-            for handler in (asked.handlers if isinstance(asked, Fallback) else (asked,))
-        ]
-        allowed = [handler for handler in handlers if not (self.settings.offline and handler.is_remote)]
-        if not allowed:
+        handlers = [self._dressed(name, _Way()) for name in names]
+        route = handlers[0] if len(handlers) == 1 else Fallback(handlers)
+        if self.settings.offline and not any(_is_local(handler) for handler in handlers):
             raise ConfigError(
                 f"visionhub is offline, and {' and '.join(handler.name for handler in handlers)} would need the network.",
                 hint="Use the provider local, or turn `offline` off.",
             )
-        # The cache stands inside the router: its key holds the provider and the model that answer.
-        stacked = [stack(self._each(handler), handler) for handler in allowed]
-        return stack((Open(self.settings.limits),), stacked[0] if len(stacked) == 1 else Fallback(stacked))
+        return stack((Open(self.settings.limits),), route)
 
-    def _each(self, handler: Handler) -> tuple[Layer, ...]:
+    def _dressed(self, asked: str | Handler, way: _Way) -> Handler:
+        """One that may answer, in its layers. They stand around each provider, since each has its own limits: routers are taken apart."""
+        if isinstance(asked, Router):
+            return asked.over([self._dressed(handler, way) for handler in asked.handlers])
+        if not isinstance(asked, str):
+            return self._layered(asked, asked.name, way)
+        if asked not in self.settings.routes:
+            return self._layered(self.provider(asked), asked, way)
+        if asked in way.names:
+            raise ConfigError(f"The route {asked} leads back to itself: {' → '.join((*way.names, asked))}.")
+        route = self.settings.routes[asked]
+        further = way.through(asked, route)
+        handlers = [self._dressed(name, further) for name in route.use]
+        made = self._routers[asked] = route.router(handlers)
+        return made
+
+    def _layered(self, handler: Handler, name: str, way: _Way) -> Handler:
+        own = self._own.get(handler) or self._own.setdefault(handler, self._owned(handler, name))
         privacy = (Privacy(),) if handler.is_remote else ()
+        admit = Admit(way.require, self.settings.offline)
+        return stack((own.meter, admit, *own.outer, *privacy, Fit(), *own.inner), handler)
+
+    def _owned(self, handler: Handler, name: str) -> _Own:
+        """The layers that remember something of a provider: all routes share them."""
+        known = self.settings.of(name.partition(":")[0])
+        retry = (
+            Retry(known.retry.attempts, longest=known.retry.longest) if known.retry else Retry(self.settings.attempts)
+        )
         # A cache of its own, since names are not unique; on disk, they have to be.
-        cache = self._caches.setdefault(handler, _cache(self.settings))
-        return (*cache, Retry(self.settings.attempts), *privacy, Fit())
+        store = _store(self.settings)
+        outer: tuple[Layer, ...] = (*((Cache(store),) if store else ()), retry)
+        inner: tuple[Layer, ...] = (Concurrency(known.concurrency),) if known.concurrency else ()
+        if known.timeout:
+            inner = (*inner, Patience(known.timeout))
+        if handler.is_remote:
+            outer = (*outer, Breaker())
+            inner = (RateLimit(known.rate), *inner, *self._budget)
+        return _Own(Meter(), outer, inner)
+
+    @cached_property
+    def _budget(self) -> tuple[Budget, ...]:
+        limits = self.settings.budget
+        if not limits.is_set:
+            return ()
+        return (Budget(self.ledger, limits.daily_usd, limits.monthly_usd, limits.per_call_usd, limits.assumed_usd),)
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """Where spending is booked."""
+        return ledger(self.settings.budget.store or self.settings.home / "budget.sqlite")
+
+    def _registered(self, name: str) -> Provider:
+        try:
+            return registry.get(name)
+        except ConfigError as error:
+            if near := difflib.get_close_matches(name, self.settings.routes, 1):
+                error.hint = f"Did you mean the route {near[0]}?"
+            raise
 
 
-def _cache(settings: Settings) -> tuple[Cache, ...]:
+@dataclass(frozen=True)
+class _Way:
+    """Through which routes a provider is reached, and what they demand of it."""
+
+    names: tuple[str, ...] = ()
+    require: tuple[str, ...] = ()
+
+    def through(self, name: str, route: Route) -> _Way:
+        return _Way((*self.names, name), (*self.require, *route.require))
+
+
+@dataclass(frozen=True)
+class _Own:
+    """A provider's own layers: outside and inside of those that change the picture."""
+
+    meter: Meter
+    outer: tuple[Layer, ...]
+    inner: tuple[Layer, ...]
+
+    def status(self) -> dict[str, Any]:
+        told = {"tasks": self.meter.status()}
+        for layer in (*self.outer, *self.inner):
+            if status := getattr(layer, "status", None):
+                told[type(layer).__name__.lower()] = status()
+        return told
+
+
+def _is_local(handler: Handler) -> bool:
+    """Whether somebody in there needs no network."""
+    return any(map(_is_local, handler.handlers)) if isinstance(handler, Router) else not handler.is_remote
+
+
+def _store(settings: Settings) -> Store | None:
     match settings.cache:
         case "memory":
-            return (Cache(MemoryStore()),)
+            return MemoryStore()
         case "disk":
-            return (Cache(DiskStore(settings.home / "answers")),)
+            return DiskStore(settings.home / "answers")
         case "off":
-            return ()
+            return None
+        case url:
+            return RedisStore(url)

@@ -8,12 +8,13 @@ import pkgutil
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from functools import cached_property
 from threading import Lock
 from typing import Any
 from weakref import WeakSet
 
-from visionhub.capability import Capability
+from visionhub.capability import Capability, Price
 from visionhub.codec import Again, Codec
 from visionhub.dialect import Dialect
 from visionhub.errors import DecodeError, UnsupportedError, VisionError
@@ -36,6 +37,7 @@ class Provider:
               (where files may be kept) and `offline`; `models` in them names another model than the usual one, by task word
     model_version   which model version answers a call, as text; by default the call's or the capability's model
     absent    for a task it does not offer: why, and what would serve it
+    prices    USD a call, by task word, instead of the list price
     """
 
     name: str
@@ -46,10 +48,15 @@ class Provider:
     options: Mapping[str, Any] = field(default_factory=dict, repr=False)
     model_version: Callable[[Call[Any]], str] | None = None
     absent: Mapping[str, str] = field(default_factory=dict, repr=False)
+    prices: Mapping[str, float] = field(default_factory=dict, repr=False)
 
     def with_options(self, options: Mapping[str, Any]) -> Provider:
         """The same provider with other settings, and a connection of its own."""
         return replace(self, options=options)
+
+    def with_prices(self, prices: Mapping[str, float]) -> Provider:
+        """The same provider at other prices."""
+        return replace(self, prices=prices)
 
     @cached_property
     def tasks(self) -> tuple[str, ...]:
@@ -80,8 +87,20 @@ class Provider:
 
     def capability(self, task: str) -> Capability | None:
         """See `Handler`."""
-        codec = self.codec(task)
-        return codec.capability if codec else None
+        if task not in self._capabilities and (codec := self.codec(task)):
+            self._capabilities[task] = self._priced(task, codec.capability)
+        return self._capabilities.get(task)
+
+    def _priced(self, task: str, known: Capability) -> Capability:
+        usd = self.prices.get(task)
+        if usd is None:
+            return known
+        price = Price(usd=usd, as_of=datetime.now(UTC).date(), source="the settings")
+        return known.model_copy(update={"price": price})
+
+    @cached_property
+    def _capabilities(self) -> dict[str, Capability]:
+        return {}
 
     def version(self, call: Call[Any]) -> str:
         """See `Handler`."""
@@ -110,22 +129,25 @@ class Provider:
         started = time.perf_counter()
         picture = next(iter(call.pictures().values()), None)
         try:
-            codec = self.codec(call.task)
-            if codec is None:
+            codec, capability = self.codec(call.task), self.capability(call.task)
+            if codec is None or capability is None:
                 raise UnsupportedError(f"{self.name} does not {call.task}.", hint=self.absent.get(call.task))
-            warnings = codec.capability.check(call, self.name)
+            warnings = capability.check(call, self.name)
             if call.model is None and (model := self.options.get("models", {}).get(call.task)):
                 call = call.model_copy(update={"model": model})
             response = yield from _exchange(self.wire, codec, call)
             answer: R = read_answer(codec, response, call)
-            known = self._known(answer, call, response, codec.capability)
+            known = self._known(answer, call, response, capability)
             result = answer.limited(call)
         except VisionError as error:
             error.locate(source=picture.name if picture else None, provider=self.name, task=call.task)
-            error.attempts = (self._attempt(started, error), *error.attempts)
+            error.attempts = (self._failed(started, call, error), *error.attempts)
             raise
         known["warnings"] = (*warnings, *result.warnings)
-        known["attempts"] = (self._attempt(started),)
+        took = (time.perf_counter() - started) * 1000
+        known["attempts"] = (
+            Attempt(provider=self.name, outcome="ok", latency_ms=took, cost_usd=known["usage"].cost_usd),
+        )
         return result.model_copy(update=known)
 
     def _known(self, answer: Result, call: Call[Any], response: Response, capability: Capability) -> dict[str, Any]:
@@ -143,12 +165,15 @@ class Provider:
             "raw": response.body if answer.raw is None else answer.raw,
         }
 
-    def _attempt(self, started: float, error: VisionError | None = None) -> Attempt:
-        latency_ms = (time.perf_counter() - started) * 1000
-        if error is None:
-            return Attempt(provider=self.name, outcome="ok", latency_ms=latency_ms)
+    def _failed(self, started: float, call: Call[Any], error: VisionError) -> Attempt:
+        capability = self.capability(call.task)
+        price = capability.cost(call) if capability else None
         return Attempt(
-            provider=self.name, outcome="error", latency_ms=latency_ms, error=f"{type(error).__name__}: {error.message}"
+            provider=self.name,
+            outcome="error",
+            latency_ms=(time.perf_counter() - started) * 1000,
+            cost_usd={True: price, False: 0.0, None: 0.0 if price == 0.0 else None}[error.billed],
+            reason=error.reason,
         )
 
 

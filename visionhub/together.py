@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from copy import copy
 from functools import partial
 from typing import Any, TypeVar, cast
 
 from visionhub.errors import DecodeError, VisionError
-from visionhub.flow import Compute, Effect, Flow, Send, Sleep
+from visionhub.flow import Compute, Effect, Flow, Send, Sleep, Wait
 from visionhub.wire import BatchWire
 
 T = TypeVar("T")
@@ -42,7 +41,7 @@ def together(flows: Sequence[Flow[T]]) -> Flow[list[T | VisionError]]:
             except Exception as error:
                 for index in indices:
                     # Each has its own: it will be told where it happened.
-                    go_on(index, partial(flows[index].throw, _copy(error)))
+                    go_on(index, partial(flows[index].throw, _own(error)))
             else:
                 for index, part in zip(indices, _parts(effect, outcome, len(indices)), strict=True):
                     resume = flows[index].throw if isinstance(part, VisionError) else flows[index].send
@@ -53,20 +52,22 @@ def together(flows: Sequence[Flow[T]]) -> Flow[list[T | VisionError]]:
             flow.close()
 
 
-def _copy(error: Exception) -> Exception:
-    own = copy(error)
-    own.__cause__ = error.__cause__
-    return own
+def _own(error: Exception) -> Exception:
+    return error.again() if isinstance(error, VisionError) else error
+
+
+# What waits for another flow comes last: that flow may be one of these.
+_RANK: dict[type[Effect], int] = {Compute: 0, Send: 2, Sleep: 3, Wait: 4}
 
 
 def _next(wanted: dict[int, Effect]) -> tuple[Effect, list[int]]:
     """What to do next, and for which flows: computing first, so that as many as possible wait for the same wire."""
-    kinds = (Compute, Send, Sleep)
-    first = min(wanted, key=lambda index: kinds.index(type(wanted[index])))
+    first = min(wanted, key=lambda index: _RANK.get(type(wanted[index]), 1))
     effect = wanted[first]
     match effect:
         case Sleep():
-            return Sleep(max(one.seconds for one in wanted.values() if isinstance(one, Sleep))), list(wanted)
+            asleep = {index: one.seconds for index, one in wanted.items() if isinstance(one, Sleep)}
+            return Sleep(max(asleep.values())), list(asleep)
         case Send() if hasattr(effect.wire, "merge"):
             alike = {
                 index: one for index, one in wanted.items()

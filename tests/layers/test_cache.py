@@ -14,7 +14,8 @@ from visionhub.config import Settings
 from visionhub.errors import ConfigError
 from visionhub.hub import Hub
 from visionhub.image import Image
-from visionhub.layers.cache import Cache, DiskStore, MemoryStore, _hashed, fingerprint
+from visionhub.layers.cache import Cache, fingerprint
+from visionhub.stores import DiskStore, MemoryStore, _hashed
 from visionhub.tasks import DetectCall, Detections, Images
 from visionhub.tasks.generate import GeneratedImage
 from visionhub.testing import FakeProvider
@@ -98,7 +99,7 @@ def test_no_picture_is_kept(settings: Settings, call: DetectCall, found: Detecti
     fake = FakeProvider(found)
     hub = Hub(fake, settings=settings)
     result = hub.run(call)
-    (cache,) = hub._pipeline._caches[fake]
+    (cache,) = (layer for layer in hub._pipeline._own[fake].outer if isinstance(layer, Cache))
     assert isinstance(cache, Cache)
     kept = cache.store.get(fingerprint(call, fake.version(call)))
     assert kept is not None

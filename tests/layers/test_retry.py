@@ -45,7 +45,7 @@ def test_a_passing_failure_is_tried_again_and_told(play: Played, call: DetectCal
     flaky = Flaky(found, ProviderError("503"), TransportError("reset"))
     result = play(Retry(draw=longest).handle(call, flaky))
     assert [attempt.outcome for attempt in result.attempts] == ["error", "error", "ok"]
-    assert result.attempts[0].error == "ProviderError: 503"
+    assert result.attempts[0].reason == "ProviderError: 503"
     assert play.sleeps == [0.5, 1.0]
 
 

@@ -61,9 +61,9 @@ def answer(asked: Asked, common: Common) -> int:
     if common.model:
         asked.options["model"] = common.model
     screen, failed = Screen(), 0
-    settings = read(offline=common.offline or None, timeout=common.timeout, provider=words(common.provider))
-    with Hub(settings=settings) as hub, screen.progress(len(asked.entries)) as moved:
-        hub.route()
+    settings = read(offline=common.offline or None, timeout=common.timeout)
+    with Hub(words(common.provider), settings=settings) as hub, screen.progress(len(asked.entries)) as moved:
+        hub.route(task=asked.task)
         place = _place(asked, common)
         delivery = Delivery(screen, place, common.as_json, is_one=len(asked.entries) == 1)
         for answered in _answers(hub, asked, common.concurrency):

@@ -9,7 +9,7 @@ import typer
 from typer.core import TyperGroup
 
 from visionhub import __version__
-from visionhub.cli import decode, demo, doctor, models, new_provider, providers, tasks
+from visionhub.cli import config, decode, demo, doctor, models, new_provider, providers, status, tasks
 from visionhub.cli.ending import ending
 
 DEBUG = "--debug"
@@ -65,6 +65,8 @@ tasks.add_to(app)
 app.command(rich_help_panel=tasks.PANEL)(decode.decode)
 app.command(rich_help_panel=providers.PANEL)(providers.providers)
 app.add_typer(models.app, name="models", rich_help_panel=providers.PANEL)
+app.add_typer(config.app, name="config", rich_help_panel=providers.PANEL)
+app.command(rich_help_panel=providers.PANEL)(status.status)
 app.command(rich_help_panel=providers.PANEL)(doctor.doctor)
 app.command(rich_help_panel=providers.PANEL)(demo.demo)
 app.command("new-provider", rich_help_panel=providers.PANEL)(new_provider.new_provider)

@@ -140,7 +140,7 @@ def _settings(settings: Settings) -> Iterator[Finding]:
         value = getattr(settings, name)
         yield Finding(name, "", ", ".join(value) if isinstance(value, tuple) else str(value))
     for provider, options in settings.providers.items():
-        yield Finding(f"providers.{provider}", "", f"sets {', '.join(sorted(options))}")
+        yield Finding(f"providers.{provider}", "", f"sets {', '.join(sorted(options.model_fields_set))}")
     if known := sorted(name for name in os.environ if name.upper().startswith("VISIONHUB_")):
         yield Finding("environment", "", ", ".join(known))
 

@@ -60,7 +60,7 @@ class Screen:
         self._say("error", "bold red", error.source, error.message)
         if len(error.attempts) > 1:
             for attempt in error.attempts:
-                self.tell(f"       {attempt.provider}: {attempt.error or attempt.outcome}")
+                self.tell(f"       {attempt.provider}: {attempt.reason or attempt.outcome}")
         if error.hint:
             self.tell(f"       {error.hint}")
 

@@ -63,6 +63,7 @@ class Image:
         self._header: Header | None = None
         self._pixels: PIL.Image.Image | None = None
         self._sha256: str | None = None
+        self._stripped: Image | None = None
         self._lock = RLock()
         if self.page < 1:
             raise InputError(f"{self.name} has no page {self.page}: pages count from 1.", source=self.name)
@@ -187,11 +188,22 @@ class Image:
 
         return np.asarray(self.rgb())
 
+    @property
+    def is_stripped(self) -> bool:
+        """Whether `stripped` has been made already."""
+        return self._stripped is not None
+
     def stripped(self) -> Image:
         """The same picture, upright, one page, without metadata (EXIF, XMP, IPTC, comments, thumbnails, what follows its end).
 
         Its pixels are the same, except those of a JPEG that had to be turned: that is encoded again, at quality 95.
         """
+        with self._lock:
+            if self._stripped is None:
+                self._stripped = self._made_bare()
+            return self._stripped
+
+    def _made_bare(self) -> Image:
         from visionhub.image import encode, strip
 
         header = self.header
@@ -204,6 +216,7 @@ class Image:
             media_type = header.media_type
         made = Image(clean, name=self.name, limits=self._limits)
         # Its size is known: to read it from the bytes once more would take as long as all else here.
+        made._stripped = made
         made._data, made._header = clean, replace(header, media_type=media_type, pages=1, upright=True)
         return made
 
@@ -223,13 +236,13 @@ class Image:
         # A stream can be read only here. What has been read, must say the same elsewhere.
         if not isinstance(self._source, str | os.PathLike | bytes | bytearray):
             self.load()
-        state = {name: value for name, value in self.__dict__.items() if name != "_lock"}
+        state = {name: value for name, value in self.__dict__.items() if name not in ("_lock", "_stripped")}
         if is_pixels(self._source):
             return state | {"_source": self._pixels}
         return state | {"_source": self._source if self._data is None else self._data, "_pixels": None}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__dict__.update(state, _lock=RLock())
+        self.__dict__.update(state, _lock=RLock(), _stripped=None)
 
     def __eq__(self, other: object) -> bool:
         return self is other or (isinstance(other, Image) and self.sha256 == other.sha256)

@@ -20,6 +20,7 @@ from visionhub.errors import (
     RefusedError,
     TimeoutError,
     TransportError,
+    UnavailableError,
     UnsupportedError,
     VisionError,
 )
@@ -33,6 +34,7 @@ STATUSES: Mapping[int, type[VisionError]] = {
 _BACK: Mapping[type[VisionError], int] = {
     InputError: 400, UnsupportedError: 400, RefusedError: 400, AuthError: 401, QuotaError: 429, BudgetError: 429,
     RateLimitError: 429, ConfigError: 500, DecodeError: 502, TransportError: 502, TimeoutError: 504, ProviderError: 503,
+    UnavailableError: 503,
 }  # fmt: skip
 HINTS: Mapping[type[VisionError], str] = {
     AuthError: "Check the key, its rights and its region: `visionhub doctor`.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import builtins
 import json
 from base64 import b64encode
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -153,7 +153,23 @@ def late(seconds: float, asked: float | None) -> TimeoutError | TransportError:
 
 def broken(error: Exception) -> TransportError:
     """No answer at all. The text of `error` is left out: it may hold the URL, and that a key."""
-    return TransportError(
+    made = TransportError(
         f"The provider could not be reached, or the line broke: {type(error).__name__}.",
         hint="Check the network, the endpoint and the region: `visionhub doctor`.",
     )
+    if any(type(cause).__name__ in _UNSENT for cause in _causes(error)):
+        made.billed = False
+    return made
+
+
+# What the clients that carry our requests raise, or have as a cause, when there was never a connection.
+_UNSENT = frozenset({
+    "ConnectError", "ConnectTimeout", "PoolTimeout", "gaierror", "ConnectionRefusedError", "EndpointConnectionError",
+    "ConnectTimeoutError", "NewConnectionError", "NameResolutionError", "ProxyConnectionError", "ClientConnectorError",
+})  # fmt: skip
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__

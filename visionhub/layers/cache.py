@@ -1,39 +1,23 @@
-"""Answers a call again that was answered before, without asking anyone.
+"""Answers a call again that was answered before, without asking anyone, and equal calls that come together only once.
 
 Calls are equal when picture content, options, provider and model version are: never by path or URL. The memory cache keeps
-the newest answers of this process, the disk cache (`visionhub[cache]`) those of all processes on this machine.
+the newest answers of this process, the disk cache (`visionhub[cache]`) those of all processes on this machine, Redis those of several machines.
 """
 
 from __future__ import annotations
 
-import hashlib
-import threading
 import time
-from collections import OrderedDict
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Protocol, cast
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import Any, cast
 
-from pydantic import ValidationError
-
-from visionhub.errors import ConfigError
-from visionhub.flow import Flow, compute
+from visionhub.errors import TimeoutError, VisionError
+from visionhub.flow import Flow, Wait, compute
 from visionhub.handler import Handler
-from visionhub.tasks import RESULTS, Attempt, Call, GenerateCall, Result
+from visionhub.stores import Store
+from visionhub.tasks import Attempt, Call, GenerateCall, Result
 from visionhub.tasks.base import R
-
-
-class Store(Protocol):
-    """Where answers are kept."""
-
-    is_slow: bool
-
-    def get(self, key: str) -> Result | None:
-        """The answer kept under `key`."""
-        ...
-
-    def put(self, key: str, result: Result) -> None:
-        """Keeps an answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +25,8 @@ class Cache:
     """See the module."""
 
     store: Store
+    _asking: dict[str, Future[Result | None]] = field(default_factory=dict, repr=False)
+    _lock: Lock = field(default_factory=Lock, repr=False)
 
     def handle(self, call: Call[R], inner: Handler) -> Flow[R]:
         """See `Layer`."""
@@ -50,19 +36,60 @@ class Cache:
         if unhashed := [picture for picture in call.pictures().values() if not picture.hashed]:
             yield from compute(lambda: [picture.sha256 for picture in unhashed])
         key = fingerprint(call, inner.version(call))
-        kept = (yield from compute(lambda: self.store.get(key))) if self.store.is_slow else self.store.get(key)
-        if kept is not None:
-            took = (time.perf_counter() - started) * 1000
-            found = cast("R", kept)  # it was kept under the key of an equal call
-            attempt = Attempt(provider=found.provider, outcome="cached", latency_ms=took)
-            usage = found.usage.model_copy(update={"units": 0, "cost_usd": 0.0})
-            return found.model_copy(update={"attempts": (attempt,), "usage": usage})
-        result = yield from inner(call)
-        if self.store.is_slow:
-            yield from compute(lambda: self.store.put(key, result))
+        while True:
+            kept = (yield from compute(lambda: self.store.get(key))) if self.store.is_slow else self.store.get(key)
+            if kept is not None:
+                return _again(cast("R", kept), started)  # it was kept under the key of an equal call
+            mine, asking = self._first(key)
+            if mine:
+                return (yield from self._asked(key, asking, inner(call)))
+            try:
+                other = yield Wait(asking)
+            except VisionError as error:
+                # All who wait are told the same one; each needs its own, to be told where it happened.
+                raise error.again() from error
+            if other is not None:
+                return _again(cast("R", other), started)
+            # Who asked first gave up, which is no answer to us.
+
+    def _first(self, key: str) -> tuple[bool, Future[Result | None]]:
+        """Whether nobody is asking this, and what those wait for who come later."""
+        with self._lock:
+            already = self._asking.get(key)
+            if already is not None:
+                return False, already
+            return True, self._asking.setdefault(key, Future())
+
+    def _asked(self, key: str, asking: Future[Result | None], flow: Flow[R]) -> Flow[R]:
+        result: R | None = None
+        failed: VisionError | None = None
+        try:
+            result = yield from flow
+            if self.store.is_slow:
+                found = result
+                yield from compute(lambda: self.store.put(key, found))
+            else:
+                self.store.put(key, result)
+        except VisionError as error:
+            # A time limit is this caller's own.
+            failed = None if isinstance(error, TimeoutError) else error
+            raise
         else:
-            self.store.put(key, result)
-        return result
+            return result
+        finally:
+            with self._lock:
+                del self._asking[key]
+            if failed is None:
+                asking.set_result(result)
+            else:
+                asking.set_exception(failed)
+
+
+def _again(found: R, started: float) -> R:
+    took = (time.perf_counter() - started) * 1000
+    attempt = Attempt(provider=found.provider, outcome="cached", latency_ms=took, cost_usd=0.0)
+    usage = found.usage.model_copy(update={"units": 0, "cost_usd": 0.0, "usd_saved": found.usage.cost_usd})
+    return found.model_copy(update={"attempts": (attempt,), "usage": usage})
 
 
 def is_random(call: Call[Any]) -> bool:
@@ -74,67 +101,3 @@ def fingerprint(call: Call[Any], version: str) -> str:
     """The key of a call: its task, options, hashes of its pictures' content, and the model version that would answer it."""
     pictures = [picture.sha256 for picture in call.pictures().values()]
     return repr((call.task, version, call.options(), sorted(call.extra.items()), pictures))
-
-
-class MemoryStore:
-    """The newest `size` answers, in this process."""
-
-    is_slow = False
-
-    def __init__(self, size: int = 256) -> None:
-        self._size = size
-        self._kept: OrderedDict[str, Result] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def get(self, key: str) -> Result | None:
-        """See `Store`."""
-        with self._lock:
-            if key in self._kept:
-                self._kept.move_to_end(key)
-            return self._kept.get(key)
-
-    def put(self, key: str, result: Result) -> None:
-        """See `Store`."""
-        with self._lock:
-            self._kept[key] = result
-            self._kept.move_to_end(key)
-            while len(self._kept) > self._size:
-                self._kept.popitem(last=False)
-
-
-class DiskStore:
-    """Answers in a folder, shared by processes, at most `max_bytes`; the least recently used go first. `raw` is not kept."""
-
-    is_slow = True
-
-    def __init__(self, folder: Path, max_bytes: int = 1_000_000_000) -> None:
-        try:
-            import diskcache
-        except ImportError:
-            raise ConfigError("The disk cache is not installed.", hint="pip install 'visionhub[cache]'") from None
-        # JSONDisk: what lies in the folder is data, never a pickle.
-        try:
-            self._disk = diskcache.Cache(
-                str(folder), disk=diskcache.JSONDisk, size_limit=max_bytes, eviction_policy="least-recently-used"
-            )
-        except OSError as error:
-            raise ConfigError(
-                f"The disk cache cannot be kept in {folder}: {error.strerror or error}.", hint="Set VISIONHUB_HOME."
-            ) from error
-
-    def get(self, key: str) -> Result | None:
-        """See `Store`."""
-        kept: Any = self._disk.get(_hashed(key))
-        try:
-            return RESULTS[kept["task"]].model_validate(kept) if kept else None
-        except (ValidationError, LookupError, TypeError):
-            # Another version of visionhub wrote it.
-            return None
-
-    def put(self, key: str, result: Result) -> None:
-        """See `Store`."""
-        self._disk.set(_hashed(key), result.to_dict())
-
-
-def _hashed(key: str) -> str:
-    return hashlib.sha256(key.encode()).hexdigest()

@@ -18,5 +18,7 @@ class Privacy:
     def handle(self, call: Call[R], inner: Handler) -> Flow[R]:
         """See `Layer`."""
         pictures = call.pictures()
-        stripped = yield from compute(lambda: {name: image.stripped() for name, image in pictures.items()})
+        if not all(picture.is_stripped for picture in pictures.values()):
+            yield from compute(lambda: [picture.stripped() for picture in pictures.values()])
+        stripped = {name: picture.stripped() for name, picture in pictures.items()}
         return (yield from inner(call.model_copy(update=stripped)))

@@ -3,19 +3,25 @@
 The wait is drawn from 0 to `base * 2 ** tries` seconds ("full jitter"), so that many callers who failed together do not
 return together; a provider's `retry_after` is obeyed. The formula: Brooker, "Exponential Backoff And Jitter", AWS
 Architecture Blog, 2015.
+
+All calls of a provider share an allowance of retries, so that a provider that is down is not asked three times as often: each retry takes
+`COST` of it, one that succeeds gives that back, every other answer gives back 1. The numbers are those of the AWS SDKs' "standard" mode.
 """
 
 from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
-from visionhub.errors import TimeoutError, TransportError, VisionError
+from visionhub.errors import TimeoutError, VisionError
 from visionhub.flow import Flow, Sleep
 from visionhub.handler import Handler
-from visionhub.tasks import Attempt, Call, GenerateCall
-from visionhub.tasks.base import R
+from visionhub.tasks import Attempt, Call
+from visionhub.tasks.base import R, is_made_twice
+
+ALLOWANCE, COST = 500, 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +32,7 @@ class Retry:
     base: float = 0.25
     longest: float = 20.0
     draw: Callable[[float, float], float] = random.uniform
+    _left: list[int] = field(default_factory=lambda: [ALLOWANCE], repr=False)
 
     def handle(self, call: Call[R], inner: Handler) -> Flow[R]:
         """See `Layer`."""
@@ -38,14 +45,10 @@ class Retry:
             except VisionError as error:
                 failed += error.attempts
                 wait = self._wait(tries, error)
-                if (
-                    not error.retryable
-                    or _is_billed_twice(call, error)
-                    or tries >= self.attempts
-                    or wait > self.longest
-                ):
+                if not self._may_again(call, error, tries) or wait > self.longest:
                     error.attempts = failed
                     raise
+                self._left[0] -= COST
                 try:
                     yield Sleep(wait)
                 except TimeoutError as late:
@@ -53,13 +56,17 @@ class Retry:
                     late.locate(source=error.source, provider=error.provider)
                     raise late from error
             else:
+                # Not locked: a count that is off by a few does no harm.
+                self._left[0] = min(ALLOWANCE, self._left[0] + (COST if failed else 1))
                 return result.model_copy(update={"attempts": failed + result.attempts}) if failed else result
+
+    def status(self) -> dict[str, Any]:
+        """Tries at most, and the share (0..1) of the allowance that is left."""
+        return {"attempts": self.attempts, "allowance": self._left[0] / ALLOWANCE}
+
+    def _may_again(self, call: Call[R], error: VisionError, tries: int) -> bool:
+        return error.retryable and tries < self.attempts and self._left[0] >= COST and not is_made_twice(call, error)
 
     def _wait(self, tries: int, error: VisionError) -> float:
         drawn = self.draw(0.0, min(self.longest, self.base * 2.0**tries))
         return max(drawn, error.retry_after or 0.0)
-
-
-def _is_billed_twice(call: Call[R], error: VisionError) -> bool:
-    """A picture may have been made, and billed, although the line broke before it came."""
-    return isinstance(call, GenerateCall) and isinstance(error, TransportError)

@@ -14,7 +14,7 @@ from visionhub.errors import VisionError
 from visionhub.flow import Flow
 from visionhub.handler import Handler
 from visionhub.tasks import Call
-from visionhub.tasks.base import R
+from visionhub.tasks.base import R, spent
 
 log = logging.getLogger("visionhub")
 
@@ -33,9 +33,12 @@ class Trace:
             raise
         took = time.perf_counter() - started
         _log(logging.DEBUG, call, result.provider, "ok", took)
+        known: dict[str, float | None] = {"latency_ms": took * 1000}
+        if len(result.attempts) > 1:
+            known["cost_usd"] = spent(result.attempts)
         return result.about(
             *call.pictures().values(),
-            usage=result.usage.model_copy(update={"latency_ms": took * 1000}),
+            usage=result.usage.model_copy(update=known),
             request_id=result.request_id or f"{random.getrandbits(128):032x}",
         )
 

@@ -93,12 +93,14 @@ def _size(width: int, height: int) -> Size:
 class Usage(Value):
     """What the answer took. `None` is unknown, never zero.
 
-    `units` are what the provider bills for; `latency_ms` is the whole call's time on the caller's clock; `device` and
+    `units` are what the provider bills for; `cost_usd` is for the whole call, all attempts together, and `usd_saved` what a
+    cached answer had cost; `latency_ms` is the whole call's time on the caller's clock; `device` and
     `precision` are those of a local model, as really used.
     """
 
     units: int | None = None
     cost_usd: float | None = None
+    usd_saved: float | None = None
     latency_ms: float | None = None
     device: str | None = None
     precision: str | None = None
@@ -112,18 +114,37 @@ class Warning(Value):
 
 
 class Attempt(Value):
-    """One try with one provider. `error` is the error's class and message."""
+    """One try with one provider, and why its answer, if there was one, is not the one returned.
+
+    ok         answered                       cached     answered before
+    refused    not asked: `reason` says why   error      failed: `reason` is the error's class and message
+    left       answered, but not accepted     cancelled  another was quicker; the provider may charge all the same
+
+    `latency_ms` is on the caller's clock. `cost_usd` is None where nobody knows what, or whether, the provider charges.
+    """
 
     provider: str
-    outcome: Literal["ok", "error", "cached", "refused"]
+    outcome: Literal["ok", "cached", "refused", "error", "left", "cancelled"]
     latency_ms: float
-    error: str | None = None
+    cost_usd: float | None = None
+    reason: str | None = None
+
+
+def spent(attempts: Iterable[Attempt]) -> float | None:
+    """USD of all attempts together; None if that of one is unknown."""
+    total = 0.0
+    for attempt in attempts:
+        if attempt.cost_usd is None:
+            return None
+        total += attempt.cost_usd
+    return total
 
 
 class Result(Value):
     """One answer. Each task adds its own fields.
 
-    `source` is the picture as the caller named it, `image` its size; both are None where no picture was asked about. `raw` (the
+    `source` is the picture as the caller named it, `image` its size; both are None where no picture was asked about. `agreement` (0..1)
+    says how far several providers who were asked say the same, None where one answered alone. `raw` (the
     provider's own answer, not to be changed: equal calls share it) and `pictures` (those of the call) are kept out of JSON. In a
     notebook a result shows itself as the annotated picture.
     """
@@ -136,6 +157,7 @@ class Result(Value):
     usage: Usage = Usage()
     warnings: tuple[Warning, ...] = ()
     attempts: tuple[Attempt, ...] = ()
+    agreement: Score | None = None
     request_id: str | None = None
     raw: Any = Field(default=None, exclude=True, repr=False)
     pictures: tuple[Image, ...] = Field(default=(), exclude=True, repr=False)
@@ -205,6 +227,11 @@ class Result(Value):
             return None
         drawn.thumbnail((NOTEBOOK_SIDE, NOTEBOOK_SIDE))
         return encode(drawn, "image/png")
+
+
+def is_made_twice(call: Call[Any], error: VisionError) -> bool:
+    """Whether to ask again might make, and bill, a picture twice: one may have been made although no answer came."""
+    return call.task == "generate" and error.billed is not False
 
 
 class Scored(Protocol):

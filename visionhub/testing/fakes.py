@@ -62,8 +62,9 @@ class FakeProvider:
         latency_ms = (time.perf_counter() - started) * 1000
         if isinstance(answer, VisionError):
             answer.locate(provider=self.name, task=call.task)
-            text = f"{type(answer).__name__}: {answer.message}"
-            answer.attempts = (Attempt(provider=self.name, outcome="error", latency_ms=latency_ms, error=text),)
+            answer.attempts = (
+                Attempt(provider=self.name, outcome="error", latency_ms=latency_ms, cost_usd=0.0, reason=answer.reason),
+            )
             raise answer
         result = answer if isinstance(answer, Result) else answer(call)
         attempt = Attempt(provider=self.name, outcome="ok", latency_ms=latency_ms)
