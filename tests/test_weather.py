@@ -20,7 +20,6 @@ from tests.clouds.azure import test_suite as azure
 from tests.clouds.google import test_suite as google
 from tests.clouds.openai import test_suite as openai
 from visionhub import registry
-from visionhub.config import read
 from visionhub.dialect import Incoming
 from visionhub.errors import (
     AuthError,
@@ -36,6 +35,7 @@ from visionhub.flow import arun, run
 from visionhub.hub import AsyncHub, Hub
 from visionhub.image import Image
 from visionhub.provider import Provider
+from visionhub.routers.fallback import Fallback
 from visionhub.tasks import TASKS, Call, CompareCall, DetectCall, GenerateCall
 from visionhub.testing import FakeProvider, pictures, results
 from visionhub.testing.faults import AFTER, BEFORE, Kind
@@ -173,8 +173,9 @@ def test_a_fallback_survives_and_what_was_billed_is_known() -> None:
     last = FakeProvider(results.answer, name="last")
     with serve(weather) as url:
         first = registry.get("openai").with_options(AT["openai"](url))
-        with Hub([first, last], settings=read(cache="off", attempts=1)) as hub:
-            answers = [hub.detect(IMAGE) for _ in range(100)]
+        route = Fallback([first, last])
+        answers = [run(route(CALL)) for _ in range(100)]
+        route.close()
     fates = weather.forecast(100)
     expected = ["fake" if fate is None else "last" for fate in fates]
     assert [{"openai": "fake", "last": "last"}[answer.provider] for answer in answers] == expected

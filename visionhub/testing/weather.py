@@ -2,7 +2,7 @@
 
     weather = Weather(AsyncHub(FakeProvider(results.answer)), [Fault("429", share=0.1, retry_after=1), Fault("truncated", share=0.02)])
     with serve(weather) as url:
-        hub = Hub("openai", settings=Settings(providers={"openai": {"base_url": f"{url}/v1", "api_key": "any"}}))
+        hub = Hub("openai", settings=read(providers={"openai": {"base_url": f"{url}/v1", "api_key": "any"}}))
 
 It speaks every dialect that the gateway speaks (HTTP, not gRPC), and says what went wrong in the words of the vendor who was asked.
 """
