@@ -133,7 +133,8 @@ def test_one_who_waits_may_give_up_without_harm_to_the_others() -> None:
     answer: Future[str] = Future()
 
     def waiting() -> Flow[str]:
-        return (yield Wait(answer))
+        there: str = yield Wait(answer)
+        return there
 
     async def main() -> str:
         first, second = (asyncio.create_task(arun(waiting())) for _ in range(2))

@@ -16,9 +16,10 @@ from typing import Any
 
 import pytest
 
-from visionhub import AuthError, Detections, Hub, Settings
+from visionhub import AuthError, Detections, Hub, Labels, Settings
 from visionhub.config import read
 from visionhub.provider import Provider
+from visionhub.testing import FakeProvider
 from visionhub.testing.pictures import scene
 
 ROOT = Path(__file__).parents[1]
@@ -101,6 +102,16 @@ def test_the_telemetry_on_the_page() -> None:
     told = example(prometheus)
     for name in re.findall(r"\b(\w+_(?:bucket|total))\b", page("docs/telemetry.md")):
         assert name in told or name == "visionhub_cost_USD_total", "what is asked for is there"
+
+
+def test_a_privacy_policy(
+    samples: Mapping[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copy(samples["astronaut"], tmp_path / "street.jpg")
+    monkeypatch.chdir(tmp_path)
+    acme = FakeProvider(Labels(labels=()), is_remote=True, region="eu")
+    exec(CODE.findall(page("docs/privacy.md"))[0], {"acme": acme})
+    assert re.fullmatch(r"image: masked: faces \([1-9]\d*\), text \(\d+\)\.\n", capsys.readouterr().out)
 
 
 class Acme(BaseHTTPRequestHandler):

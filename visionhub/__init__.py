@@ -21,6 +21,7 @@ __getattr__, _names = attach(
         "visionhub.hub": ("AsyncHub", "Hub"),
         "visionhub.image": ("Image", "Limits"),
         "visionhub.config": ("Settings",),
+        "visionhub.privacy": ("PrivacyPolicy",),
         "visionhub.stored": ("decode",),
         "visionhub.geometry": ("Affine", "Box", "Point", "Polygon"),
         "visionhub.tasks": (
@@ -29,7 +30,7 @@ __getattr__, _names = attach(
             "Usage", "Warning",
         ),
         "visionhub.errors": (
-            "AuthError", "BudgetError", "ConfigError", "DecodeError", "InputError", "ProviderError", "QuotaError", "RateLimitError",
+            "AuthError", "BudgetError", "ConfigError", "DecodeError", "InputError", "PrivacyError", "ProviderError", "QuotaError", "RateLimitError",
             "RefusedError", "TimeoutError", "TransportError", "UnsupportedError", "VisionError",
         ),
     },
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     from visionhub.errors import ConfigError as ConfigError
     from visionhub.errors import DecodeError as DecodeError
     from visionhub.errors import InputError as InputError
+    from visionhub.errors import PrivacyError as PrivacyError
     from visionhub.errors import ProviderError as ProviderError
     from visionhub.errors import QuotaError as QuotaError
     from visionhub.errors import RateLimitError as RateLimitError
@@ -61,6 +63,7 @@ if TYPE_CHECKING:
     from visionhub.hub import Hub as Hub
     from visionhub.image import Image as Image
     from visionhub.image import Limits as Limits
+    from visionhub.privacy import PrivacyPolicy as PrivacyPolicy
     from visionhub.stored import decode as decode
     from visionhub.tasks import Attempt as Attempt
     from visionhub.tasks import Call as Call

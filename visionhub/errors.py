@@ -7,6 +7,7 @@
     ├── AuthError          the credentials were refused
     ├── QuotaError         the account's allowance is used up; waiting seconds does not help
     ├── BudgetError        your own spending limit would be passed
+    ├── PrivacyError       your own privacy policy keeps this call from that provider
     ├── RateLimitError     too many requests just now                                   retry
     ├── RefusedError       the provider refuses this content; refusals are not shopped around
     ├── ProviderError      the provider failed on its side                              retry
@@ -128,6 +129,12 @@ class QuotaError(VisionError):
 
 class BudgetError(VisionError):
     """Your own spending limit would be passed. A provider that costs less, or nothing, may still be asked."""
+
+    elsewhere = True
+
+
+class PrivacyError(VisionError):
+    """Your own privacy policy keeps this call from that provider; a local one may answer. Nothing was sent."""
 
     elsewhere = True
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 from visionhub.capability import Capability
 from visionhub.flow import Flow
@@ -45,11 +45,27 @@ class Handler(Protocol):
         ...
 
 
+class Located(Handler, Protocol):
+    """A remote handler that knows where pictures go."""
+
+    def places(self, call: Call[Any]) -> tuple[str, ...]:
+        """The names of the place that the call's pictures are sent to, widest first (`eu`, `eu-west-1`); none if it is not known."""
+        ...
+
+
 class Layer(Protocol):
     """One matter that concerns every call: `handle` does something before and after `inner(call)`, or instead of it."""
 
     def handle(self, call: Call[R], inner: Handler) -> Flow[R]:
         """The flow that answers the call, usually by `yield from inner(call)`."""
+        ...
+
+
+class VersionedLayer(Layer, Protocol):
+    """A layer that changes what answers mean, so that answers with and without it are never taken for each other."""
+
+    def version(self, call: Call[Any], inner: Handler) -> str:
+        """See `Handler.version`: the inner one's, and what the layer makes of it."""
         ...
 
 
@@ -75,8 +91,14 @@ class Layered:
         return self.inner.capability(task)
 
     def version(self, call: Call[Any]) -> str:
-        """The inner one's."""
+        """The inner one's, or what the layer makes of it (`VersionedLayer`)."""
+        if hasattr(self.layer, "version"):
+            return cast("VersionedLayer", self.layer).version(call, self.inner)
         return self.inner.version(call)
+
+    def places(self, call: Call[Any]) -> tuple[str, ...]:
+        """The inner one's."""
+        return cast("Located", self.inner).places(call) if hasattr(self.inner, "places") else ()
 
     def close(self) -> None:
         """The inner one's."""

@@ -58,6 +58,7 @@ class Ledger(Protocol):
 
     def today(self) -> Mapping[str, float]:
         """USD booked today, by `provider task`."""
+        ...
 
 
 def ledger(where: str | Path) -> Ledger:

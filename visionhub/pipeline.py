@@ -47,6 +47,7 @@ from visionhub.layers.retry import Retry
 from visionhub.layers.telemetry import Telemetry
 from visionhub.layers.trace import Trace
 from visionhub.ledger import Ledger, ledger
+from visionhub.privacy import PrivacyPolicy
 from visionhub.provider import Provider
 from visionhub.routers.fallback import Fallback
 from visionhub.routers.router import Router
@@ -185,6 +186,8 @@ class Pipeline:
         if asked in way.names:
             raise ConfigError(f"The route {asked} leads back to itself: {' → '.join((*way.names, asked))}.")
         route = self.settings.routes[asked]
+        if route.privacy and asked in TASKS:
+            route.privacy.check(asked)
         further = way.through(asked, route)
         handlers = [self._dressed(name, further) for name in route.use]
         made = self._routers[asked] = route.router(handlers)
@@ -192,9 +195,18 @@ class Pipeline:
 
     def _layered(self, handler: Handler, name: str, way: _Way) -> Handler:
         own = self._own.get(handler) or self._own.setdefault(handler, self._owned(handler, name))
-        privacy = (Privacy(),) if handler.is_remote else ()
-        admit = Admit(way.require, self.settings.offline)
+        # Cache, retry and breaker stand outside: an answer about a masked picture has another version, and is not another provider's.
+        guards = [
+            Privacy(policy, self._eyes if policy.needs_eyes else None) for policy in way.policies or (PrivacyPolicy(),)
+        ]
+        privacy = guards if handler.is_remote else []
+        admit = Admit(way.require, way.policies, self.settings.offline)
         return stack((own.meter, admit, *own.outer, *privacy, Fit(), *own.inner), handler)
+
+    @cached_property
+    def _eyes(self) -> Handler:
+        """Finds what may not leave, once for all who are asked."""
+        return Layered(Cache(MemoryStore()), self.provider("local"))
 
     def _owned(self, handler: Handler, name: str) -> _Own:
         """The layers that remember something of a provider: all routes share them."""
@@ -242,9 +254,11 @@ class _Way:
 
     names: tuple[str, ...] = ()
     require: tuple[str, ...] = ()
+    policies: tuple[PrivacyPolicy, ...] = ()
 
     def through(self, name: str, route: Route) -> _Way:
-        return _Way((*self.names, name), (*self.require, *route.require))
+        policies = (*self.policies, *filter(None, [route.privacy]))
+        return _Way((*self.names, name), (*self.require, *route.require), policies)
 
 
 @dataclass(frozen=True)

@@ -36,6 +36,7 @@ class Provider:
     connect   makes the wire at first use, from `options`: those of the settings' `providers`, with the settings' `home`
               (where files may be kept) and `offline`; `models` in them names another model than the usual one, by task word
     model_version   which model version answers a call, as text; by default the call's or the capability's model
+    located   by options, task word and model: where pictures go, see `places`; left out, the options do not say
     absent    for a task it does not offer: why, and what would serve it
     prices    USD a call, by task word, instead of the list price
     """
@@ -47,6 +48,7 @@ class Provider:
     is_remote: bool = True
     options: Mapping[str, Any] = field(default_factory=dict, repr=False)
     model_version: Callable[[Call[Any]], str] | None = None
+    located: Callable[[Mapping[str, Any], str, str | None], tuple[str, ...]] | None = None
     absent: Mapping[str, str] = field(default_factory=dict, repr=False)
     prices: Mapping[str, float] = field(default_factory=dict, repr=False)
 
@@ -106,9 +108,25 @@ class Provider:
         """See `Handler`."""
         if self.model_version and call.task in self.tasks:
             return f"{self.name}:{self.model_version(call)}"
+        return f"{self.name}:{self._model(call)}"
+
+    def places(self, call: Call[Any]) -> tuple[str, ...]:
+        """See `Located`. What the options imply counts first, then what `data_region` in them says. Opens no connection."""
+        asked = call.task, self._model(call)
+        if asked not in self._places:
+            known = self.located(self.options, *asked) if self.located else ()
+            told = str(self.options.get("data_region") or "").strip().casefold()
+            self._places[asked] = known or ((told,) if told else ())
+        return self._places[asked]
+
+    @cached_property
+    def _places(self) -> dict[tuple[str, str | None], tuple[str, ...]]:
+        return {}
+
+    def _model(self, call: Call[Any]) -> str | None:
         capability = self.capability(call.task)
         usual = self.options.get("models", {}).get(call.task) or (capability.model if capability else None)
-        return f"{self.name}:{call.model or usual}"
+        return call.model or usual
 
     @cached_property
     def dialect(self) -> Dialect | None:
@@ -120,6 +138,7 @@ class Provider:
 
     def close(self) -> None:
         """See `Handler`."""
+        self.__dict__.pop("_places", None)
         wire: Wire | None = self.__dict__.pop("wire", None)
         if wire:
             wire.close()

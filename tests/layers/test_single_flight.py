@@ -19,7 +19,8 @@ ONCE = Settings(attempts=1)
 
 
 def in_threads(provider: FakeProvider, call: DetectCall, count: int) -> list[Any]:
-    hub, outcomes = Hub(provider, settings=ONCE), []
+    hub = Hub(provider, settings=ONCE)
+    outcomes: list[Any] = []
 
     def ask() -> None:
         try:
@@ -97,7 +98,7 @@ def test_one_who_gives_up_leaves_the_others_their_answer(call: DetectCall, found
 def test_a_time_limit_is_ones_own(call: DetectCall, found: Detections) -> None:
     provider = FakeProvider(found, seconds=0.15)
 
-    async def main() -> list[Any]:
+    async def main() -> Any:
         hub = AsyncHub(provider, settings=ONCE)
         hasty = asyncio.create_task(hub.run(call, timeout=0.2))
         # It sleeps for .15 s of its .2 s; who comes in meanwhile with less time left alone runs out of it.

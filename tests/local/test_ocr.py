@@ -173,3 +173,13 @@ def test_another_language_is_refused(local: Hub, language: str) -> None:
 def test_the_sample_page(local: Hub, samples: Mapping[str, Path]) -> None:
     text = local.ocr(samples["page"]).text
     assert text.startswith("Region-based segmentation\n\nLet us first determine markers of the coins and the\n")
+
+
+def test_what_is_only_found_is_no_less_than_what_is_read(local: Hub, samples: Mapping[str, Path]) -> None:
+    read = local.ocr(samples["page"])
+    found = local.ocr(samples["page"], extra={"unread": True})
+    assert {(line.text, line.score, line.words) for line in found.lines} == {("", None, ())}
+    for line in read.lines:
+        middle = line.polygon.box.center
+        boxes = [one.polygon.box for one in found.lines]
+        assert any(box.x0 <= middle.x <= box.x1 and box.y0 <= middle.y <= box.y1 for box in boxes)

@@ -12,8 +12,7 @@ from tests.layers.conftest import picture
 from visionhub.config import Settings
 from visionhub.geometry import Box
 from visionhub.hub import AsyncHub, Hub
-from visionhub.tasks import Call, DetectCall, Detections, Result
-from visionhub.tasks.base import R
+from visionhub.tasks import Call, DetectCall, Detections
 from visionhub.tasks.detect import Object
 from visionhub.testing import FakeProvider
 
@@ -28,20 +27,20 @@ def answering(name: str, answer: Any = None, **facts: Any) -> FakeProvider:
     return FakeProvider(found() if answer is None else answer, name=name, **facts)
 
 
-def asked(call: Call[Any] | None = None) -> DetectCall | Call[Any]:
+def asked(call: Call[Any] | None = None) -> Any:
     return call or DetectCall(image=picture(9, 9))
 
 
 Ask = Callable[..., Any]
 
 
-def _blocking(provider: Any, call: Call[R] | None = None, settings: Settings = ONCE, **common: Any) -> Result:
+def _blocking(provider: Any, call: Call[Any] | None = None, settings: Settings = ONCE, **common: Any) -> Any:
     with Hub(provider, settings=settings) as hub:
         return hub.run(asked(call), **common)
 
 
-def _async(provider: Any, call: Call[R] | None = None, settings: Settings = ONCE, **common: Any) -> Result:
-    async def main() -> Result:
+def _async(provider: Any, call: Call[Any] | None = None, settings: Settings = ONCE, **common: Any) -> Any:
+    async def main() -> Any:
         async with AsyncHub(provider, settings=settings) as hub:
             return await hub.run(asked(call), **common)
 

@@ -99,7 +99,7 @@ def _findings(settings: Settings) -> Iterator[tuple[str, VisionError | None]]:
 
     hub = Hub(settings=settings)
     for name in settings.routes:
-        yield f"routes.{name}", _failure(lambda name=name: hub.route(name))  # type: ignore[misc]  # bound here
+        yield f"routes.{name}", _failure(lambda name=name: hub.route(name))
     used = {use.partition(":")[0] for route in settings.routes.values() for use in route.use} - settings.routes.keys()
     for name in sorted(used | set(settings.provider) | settings.providers.keys()):
         error = _setup(settings, name)

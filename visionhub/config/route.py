@@ -10,6 +10,7 @@ from pydantic import Field, field_validator, model_validator
 
 from visionhub.errors import ConfigError
 from visionhub.handler import Handler
+from visionhub.privacy import PrivacyPolicy
 from visionhub.routers.cascade import Accept, Cascade
 from visionhub.routers.cheapest import Cheapest
 from visionhub.routers.fallback import Fallback
@@ -28,7 +29,7 @@ ROUTERS: dict[Strategy, type[Router]] = {
     "fallback": Fallback, "cascade": Cascade, "race": Race, "hedge": Hedge, "vote": Vote, "cheapest": Cheapest, "fastest": Fastest,
     "weighted": Weighted, "shadow": Shadow,
 }  # fmt: skip
-COMMON = frozenset({"use", "strategy", "require"})
+COMMON = frozenset({"use", "strategy", "require", "privacy"})
 
 
 class Route(Value):
@@ -37,6 +38,7 @@ class Route(Value):
     use          providers (`azure`), one with another of its models (`openai:gpt-5-mini`), or other routes, by name
     strategy     how they are asked; each has its own options, below
     require      fields of the answer that must be filled (`lines.words`, `faces.landmarks`): who does not fill them is not asked
+    privacy      what may leave this machine, and where to: see `PrivacyPolicy`; routes below keep to it as well
 
     accept       cascade: when an answer is good enough           need         vote: how many must agree
     weights      weighted: one for each of `use`                  explore      fastest: share of calls that go to another
@@ -47,6 +49,7 @@ class Route(Value):
     use: tuple[str, ...] = Field(min_length=1)
     strategy: Strategy = "fallback"
     require: tuple[str, ...] = ()
+    privacy: PrivacyPolicy | None = None
     accept: Accept | None = None
     weights: tuple[float, ...] | None = None
     share: float | None = Field(default=None, ge=0, le=1)

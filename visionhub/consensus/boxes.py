@@ -24,6 +24,7 @@ class Boxed(Protocol):
     @property
     def box(self) -> Box:
         """Where it is."""
+        ...
 
     @property
     def score(self) -> float | None:

@@ -14,6 +14,7 @@ from visionhub.errors import (
     ConfigError,
     DecodeError,
     InputError,
+    PrivacyError,
     ProviderError,
     QuotaError,
     RateLimitError,
@@ -32,7 +33,7 @@ STATUSES: Mapping[int, type[VisionError]] = {
     409: ProviderError, 410: ConfigError, 411: InputError, 413: InputError, 415: InputError, 422: InputError, 429: RateLimitError,
 }  # fmt: skip
 _BACK: Mapping[type[VisionError], int] = {
-    InputError: 400, UnsupportedError: 400, RefusedError: 400, AuthError: 401, QuotaError: 429, BudgetError: 429,
+    InputError: 400, UnsupportedError: 400, RefusedError: 400, PrivacyError: 400, AuthError: 401, QuotaError: 429, BudgetError: 429,
     RateLimitError: 429, ConfigError: 500, DecodeError: 502, TransportError: 502, TimeoutError: 504, ProviderError: 503,
     UnavailableError: 503,
 }  # fmt: skip

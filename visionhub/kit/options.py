@@ -19,12 +19,14 @@ class Options(Value):
     offline   no socket may be opened; a remote provider is not asked then
     timeout   seconds to wait for the next sign of an answer, where the call sets no limit
     models    another model than the usual one, by task word
+    data_region   where pictures go (`eu`), as you know it from your contract: for privacy policies, where the options do not say
     """
 
     home: Path | None = None
     offline: bool = False
     timeout: float = Field(default=60.0, gt=0)
     models: Mapping[str, str] = Field(default_factory=dict)
+    data_region: str | None = None
 
     @field_validator("*", mode="before")
     @classmethod

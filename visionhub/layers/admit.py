@@ -9,9 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from visionhub.errors import UnsupportedError
+from visionhub.errors import PrivacyError, UnsupportedError, VisionError
 from visionhub.flow import Flow
 from visionhub.handler import Handler
+from visionhub.privacy import PrivacyPolicy, refusal
 from visionhub.tasks import Attempt, Call
 from visionhub.tasks.base import R
 
@@ -21,6 +22,7 @@ class Admit:
     """`require` names fields of the answer, as in `Capability.fields`; `offline` refuses whoever needs the network."""
 
     require: tuple[str, ...] = ()
+    policies: tuple[PrivacyPolicy, ...] = ()
     offline: bool = False
 
     def handle(self, call: Call[R], inner: Handler) -> Flow[R]:
@@ -34,11 +36,14 @@ class Admit:
             raise refused
         return (yield from inner(call))
 
-    def _refused(self, call: Call[Any], inner: Handler) -> UnsupportedError | None:
+    def _refused(self, call: Call[Any], inner: Handler) -> VisionError | None:
         if self.offline and inner.is_remote:
             return UnsupportedError(
                 f"visionhub is offline, and {inner.name} would need the network.", hint="Use local."
             )
+        for policy in self.policies:
+            if reason := refusal(policy, call, inner):
+                return PrivacyError(reason, hint="Ask a provider that the route's privacy policy allows: local.")
         capability = inner.capability(call.task)
         if capability is None:
             # The provider itself says why, and who does.

@@ -65,7 +65,8 @@ class Breaker:
             result = yield from inner(call)
             went_well = True
         except VisionError as error:
-            went_well = not isinstance(error, DOWN)
+            # What ended without a word from the provider says nothing of it either.
+            went_well = False if isinstance(error, DOWN) else None if error.status is None else True
             raise
         else:
             return result

@@ -84,12 +84,12 @@ class Shadow(Router):
             with self._lock:
                 self._under_way[0] -= 1
         seconds = time.perf_counter() - started
-        with self._lock:
-            self._seen.setdefault(candidate.name, _Seen()).note(agreed, took, seconds, is_error=error is not None)
         facts = {"task": call.task, "provider": answer.provider, "candidate": candidate.name, "agreement": agreed}
         facts |= {"latency_ms": took * 1000, "candidate_ms": seconds * 1000, "candidate_usd": cost, "error": error}
         words = "failed" if error else "no comparison" if agreed is None else f"agreement {agreed:.2f}"
         log.info("%s shadow of %s by %s: %s", call.task, answer.provider, candidate.name, words, extra=facts)
+        with self._lock:
+            self._seen.setdefault(candidate.name, _Seen()).note(agreed, took, seconds, is_error=error is not None)
 
 
 @dataclass

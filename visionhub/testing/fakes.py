@@ -23,14 +23,15 @@ class FakeProvider:
 
     Several may be given: a result answers calls of its task, the first error or function all others. The hub's cache answers
     equal calls by itself; `Settings(cache="off")` lets each of them through. It takes every option of the tasks that it has answers for, keeps what it was asked in `calls`, and lets `seconds` pass
-    before each answer.
+    before each answer. `region` is where it says that pictures go.
     """
 
     def __init__(
         self, *answers: Answer, name: str = "fake", is_remote: bool = False, seconds: float = 0.0,
-        tasks: Iterable[str] | None = None, capability: Capability | None = None,
+        tasks: Iterable[str] | None = None, capability: Capability | None = None, region: str | None = None,
     ) -> None:  # fmt: skip
         self.name = name
+        self.region = region
         self.is_remote = is_remote
         self.calls: list[Call[Any]] = []
         self._seconds = seconds
@@ -46,6 +47,11 @@ class FakeProvider:
     def version(self, call: Call[Any]) -> str:
         """See `Handler`."""
         return f"{self.name}:{call.model}"
+
+    def places(self, call: Call[Any]) -> tuple[str, ...]:
+        """See `Located`."""
+        del call
+        return () if self.region is None else (self.region,)
 
     def close(self) -> None:
         """See `Handler`."""

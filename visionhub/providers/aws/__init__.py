@@ -15,4 +15,16 @@ def _connect(options: Mapping[str, Any]) -> Wire:
     return AwsWire(AwsOptions.read("aws", options))
 
 
-PROVIDER = Provider(name="aws", title="AWS (Rekognition, Textract, Bedrock)", package=__name__, connect=_connect)
+def _located(options: Mapping[str, Any], task: str, model: str | None) -> tuple[str, ...]:
+    from visionhub.providers.aws.places import located
+
+    return located(options, task, model)
+
+
+PROVIDER = Provider(
+    name="aws",
+    title="AWS (Rekognition, Textract, Bedrock)",
+    package=__name__,
+    connect=_connect,
+    located=_located,
+)

@@ -12,6 +12,7 @@ from visionhub.errors import (
     AuthError,
     ConfigError,
     InputError,
+    PrivacyError,
     QuotaError,
     RateLimitError,
     RefusedError,
@@ -37,7 +38,7 @@ ERRORS: Mapping[type[VisionError], tuple[str, int]] = {
     InputError: ("InvalidImageFormatException", 400), UnsupportedError: ("InvalidParameterException", 400),
     RefusedError: ("ValidationException", 400), AuthError: ("AccessDeniedException", 400),
     QuotaError: ("LimitExceededException", 400), RateLimitError: ("ThrottlingException", 400),
-    ConfigError: ("ResourceNotFoundException", 400),
+    ConfigError: ("ResourceNotFoundException", 400), PrivacyError: ("AccessDeniedException", 400),
 }  # fmt: skip
 FILTERED = {"seeds": [], "finish_reasons": ["Filter reason: prompt"], "images": []}
 

@@ -11,6 +11,7 @@ from visionhub.errors import (
     AuthError,
     BudgetError,
     InputError,
+    PrivacyError,
     QuotaError,
     RateLimitError,
     RefusedError,
@@ -37,7 +38,7 @@ TASKS = {
 SAID: Mapping[type[VisionError], tuple[int, str, str | None]] = {
     InputError: (400, "InvalidRequest", None), UnsupportedError: (400, "InvalidRequest", "NotSupportedFeature"),
     RefusedError: (400, "content_policy_violation", None), AuthError: (401, "401", None), QuotaError: (403, "QuotaExceeded", None),
-    BudgetError: (403, "QuotaExceeded", None), RateLimitError: (429, "429", None),
+    PrivacyError: (400, "InvalidRequest", None), BudgetError: (403, "QuotaExceeded", None), RateLimitError: (429, "429", None),
 }  # fmt: skip
 STATUSES = {"FaceNotFound": 404}
 

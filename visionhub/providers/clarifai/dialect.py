@@ -11,6 +11,7 @@ from visionhub.errors import (
     AuthError,
     ConfigError,
     InputError,
+    PrivacyError,
     QuotaError,
     RateLimitError,
     TimeoutError,
@@ -40,7 +41,7 @@ WORDS: Mapping[str, str] = {
 }  # fmt: skip
 CODES: Mapping[type[VisionError], int] = {
     InputError: 30104, UnsupportedError: 10040, AuthError: 11009, QuotaError: 11006, RateLimitError: 11005, ConfigError: 21200,
-    TransportError: 40031, TimeoutError: 40032,
+    TransportError: 40031, TimeoutError: 40032, PrivacyError: 10040,
 }  # fmt: skip
 REQUEST_ID = "x-clarifai-request-id-prefix"
 

@@ -15,10 +15,17 @@ def _connect(options: Mapping[str, Any]) -> Wire:
     return GoogleWire(GoogleOptions.read("google", options))
 
 
+def _located(options: Mapping[str, Any], task: str, model: str | None) -> tuple[str, ...]:
+    from visionhub.providers.google.places import located
+
+    return located(options, task, model)
+
+
 PROVIDER = Provider(
     name="google",
     title="Google (Cloud Vision, Gemini)",
     package=__name__,
     connect=_connect,
+    located=_located,
     absent={"compare": "Google compares no faces and gives no vectors of them: ask aws, azure, clarifai or local."},
 )

@@ -13,6 +13,7 @@ from visionhub.errors import (
     ConfigError,
     DecodeError,
     InputError,
+    PrivacyError,
     QuotaError,
     RateLimitError,
     RefusedError,
@@ -44,7 +45,7 @@ STATUSES: Mapping[type[VisionError], tuple[str, int]] = {
     InputError: ("INVALID_ARGUMENT", 400), UnsupportedError: ("INVALID_ARGUMENT", 400), RefusedError: ("INVALID_ARGUMENT", 400),
     AuthError: ("UNAUTHENTICATED", 401), ConfigError: ("FAILED_PRECONDITION", 400), QuotaError: ("RESOURCE_EXHAUSTED", 429),
     RateLimitError: ("RESOURCE_EXHAUSTED", 429), BudgetError: ("RESOURCE_EXHAUSTED", 429), DecodeError: ("INTERNAL", 500),
-    TimeoutError: ("DEADLINE_EXCEEDED", 504),
+    TimeoutError: ("DEADLINE_EXCEEDED", 504), PrivacyError: ("FAILED_PRECONDITION", 400),
 }  # fmt: skip
 ERROR_INFO = "type.googleapis.com/google.rpc.ErrorInfo"
 BLOCKS = ("UNKNOWN", "TEXT", "TABLE", "PICTURE", "RULER", "BARCODE")

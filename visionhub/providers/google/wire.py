@@ -48,7 +48,7 @@ class GoogleWire:
     def __init__(self, options: GoogleOptions) -> None:
         key = options.api_key.get_secret_value() if options.api_key else None
         signed = self._signed = Bearer(key, options.credentials, options.project)
-        vision = _url(options.endpoint or "vision.googleapis.com")
+        vision = address(options)
 
         def to_vision(request: Request) -> Parcel:
             return Parcel(
@@ -119,15 +119,22 @@ class GoogleWire:
         return self._vision if request.operation == OPERATION else self._gemini
 
 
+def address(options: GoogleOptions, *, is_gemini: bool = False) -> str:
+    """The URL of Cloud Vision's server or of Gemini's, without a path."""
+    if not is_gemini:
+        return _url(options.endpoint or "vision.googleapis.com")
+    place = options.location
+    usual = "aiplatform.googleapis.com" if place == "global" else f"{place}-aiplatform.googleapis.com"
+    return _url(options.gemini_endpoint or (usual if options.project else "generativelanguage.googleapis.com"))
+
+
 def _url(endpoint: str) -> str:
     return (endpoint if "://" in endpoint else f"https://{endpoint}").rstrip("/")
 
 
 def _gemini(options: GoogleOptions) -> str:
     """Where Gemini's models are: of the project, or the Developer API's."""
+    host = address(options, is_gemini=True)
     if options.project is None:
-        return f"{_url(options.gemini_endpoint or 'generativelanguage.googleapis.com')}/v1beta"
-    place = options.location
-    usual = "aiplatform.googleapis.com" if place == "global" else f"{place}-aiplatform.googleapis.com"
-    host = _url(options.gemini_endpoint or usual)
-    return f"{host}/v1/projects/{options.project}/locations/{place}/publishers/google"
+        return f"{host}/v1beta"
+    return f"{host}/v1/projects/{options.project}/locations/{options.location}/publishers/google"

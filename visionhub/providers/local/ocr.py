@@ -20,14 +20,17 @@ CAPABILITY = Capability(
 
 
 def encode(call: OcrCall) -> Request:
-    """See `visionhub.codec`. The model needs no hint: a language is only checked to be one that it reads."""
+    """See `visionhub.codec`. The model needs no hint: a language is only checked to be one that it reads.
+
+    `extra={"unread": True}` asks only where text may be: more of it is found, none is read, and lines have no score.
+    """
     known = for_task("ocr", call.model).params["languages"]
     if call.language and not any(_is_of(call.language, language) for language in known):
         raise UnsupportedError(
             f"local does not read {call.language!r}.",
             hint=f"It reads {', '.join(known)}. Leave `language` out to read what there is in these.",
         )
-    return Request("ocr", {"model": call.model, "image": call.image})
+    return Request("ocr", {"model": call.model, "image": call.image, "unread": bool(call.extra.get("unread"))})
 
 
 def decode(response: Response, call: OcrCall) -> Text:

@@ -10,6 +10,7 @@ from visionhub.errors import (
     AuthError,
     BudgetError,
     InputError,
+    PrivacyError,
     QuotaError,
     RateLimitError,
     RefusedError,
@@ -30,7 +31,7 @@ SAID: Mapping[type[VisionError], tuple[str, str | None]] = {
     RefusedError: ("image_generation_user_error", "moderation_blocked"), InputError: ("invalid_request_error", "invalid_image_format"),
     UnsupportedError: ("invalid_request_error", None), AuthError: ("invalid_request_error", "invalid_api_key"),
     QuotaError: ("insufficient_quota", "insufficient_quota"), BudgetError: ("insufficient_quota", "insufficient_quota"),
-    RateLimitError: ("requests", "rate_limit_exceeded"),
+    RateLimitError: ("requests", "rate_limit_exceeded"), PrivacyError: ("invalid_request_error", None),
 }  # fmt: skip
 REQUEST_ID = {"x-request-id": "req_visionhub"}
 

@@ -38,6 +38,11 @@ class OpenAiOptions(Options):
         """The key to be used."""
         return self.api_key.get_secret_value() if self.api_key else os.environ.get("OPENAI_API_KEY")
 
+    @property
+    def address(self) -> str:
+        """The URL that its client will ask."""
+        return self.base_url or os.environ.get("OPENAI_BASE_URL") or "https://api.openai.com/v1"
+
 
 class OpenAiWire:
     """See the module. A request's operation is its path."""

@@ -10,16 +10,18 @@ from visionhub.providers.local.engines import onnx
 from visionhub.providers.local.models import Model, Models
 from visionhub.providers.local.models.text import recogniser
 from visionhub.providers.local.models.text.reader import Networks, read_text
+from visionhub.providers.local.models.text.unread import all_text
 
 
 def load(card: Card, models: Models) -> Model:
-    """Finds lines, reads them, and puts them in order."""
+    """Finds lines, reads them, and puts them in order; or finds them only."""
     files = models.files(card)
     networks = Networks(
         onnx.session(files["detector"], models.threads), recogniser.load(files["recogniser"], models.threads)
     )
 
     def read(body: Mapping[str, Any]) -> dict[str, Any]:
-        return {"lines": read_text(networks, body["image"].array())}
+        picture = body["image"].array()
+        return {"lines": all_text(networks.detector, picture) if body["unread"] else read_text(networks, picture)}
 
     return read
