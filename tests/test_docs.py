@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+import runpy
 import shutil
+import subprocess
 import sys
 import threading
 from collections.abc import Iterator, Mapping
@@ -73,6 +75,46 @@ def test_an_applications_test(samples: Mapping[str, Path]) -> None:
     exec(CODE.findall(page("docs/testing.md"))[0], known)
     known["test_cats_are_counted"]()
     known["test_bad_weather"]()
+
+
+def test_the_weather_on_the_page(capsys: pytest.CaptureFixture[str]) -> None:
+    exec(CODE.findall(page("docs/testing.md"))[1], {})
+    last, said = capsys.readouterr().out.split(" ", 1)
+    assert int(last) > 0
+    assert "503" in said
+
+
+def test_the_fault_drill(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    drill = runpy.run_path(str(ROOT / "examples/fault_drill.py"))
+    monkeypatch.setitem(drill["main"].__globals__, "QUESTIONS", 20)
+    drill["main"]()
+    said = capsys.readouterr().out
+    assert said.startswith("20 questions: ")
+    assert "0 lost" in said
+
+
+def example(code: str) -> str:
+    """What a page's code prints, in a process of its own: it sets what a process has once."""
+    show = (
+        "\nimport prometheus_client\nprint(prometheus_client.generate_latest().decode())"
+        if "prometheus" in code
+        else ""
+    )
+    command = [sys.executable, "-c", code.replace("9464", "0") + show]
+    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=120).stdout
+
+
+def test_the_telemetry_on_the_page() -> None:
+    console, prometheus, _ = CODE.findall(page("docs/telemetry.md"))
+    said = example(console)
+    assert (
+        said.index('"name": "attempt down"')
+        < said.index('"name": "attempt up"')
+        < said.index('"name": "detect down|up"')
+    )
+    told = example(prometheus)
+    for name in re.findall(r"\b(\w+_(?:bucket|total))\b", page("docs/telemetry.md")):
+        assert name in told or name == "visionhub_cost_USD_total", "what is asked for is there"
 
 
 def test_a_privacy_policy(

@@ -96,7 +96,7 @@ class _Heat(Generic[T]):
     def flow(self, index: int) -> Flow[T]:
         """One flow, within the time limit."""
         flow = self._plan.flows[index]
-        return flow if self._ends is None else until(self._ends, flow, self._passed)
+        return flow if self._ends is None else until(self._ends - time.monotonic(), flow, self._passed)
 
     def pause(self) -> float | None:
         """Seconds until something is due. Raises `TimeoutError` when the time is over."""

@@ -131,13 +131,16 @@ def timed(effect: Effect, seconds: float) -> Effect:
     return effect if already is not None and already <= seconds else replace(cast("Any", effect), timeout=seconds)
 
 
-def until(ends: float, flow: Flow[T], passed: Callable[[], VisionError]) -> Flow[T]:
-    """The same flow, but whatever it wants done ends at `ends` (of `time.monotonic`): then `passed()` is thrown into it.
+def until(seconds: float, flow: Flow[T], passed: Callable[[], VisionError], *, from_first: bool = False) -> Flow[T]:
+    """The same flow, but what it wants done takes no longer than `seconds` altogether: then `passed()` is thrown into it.
 
-    A sleep that would last longer is not begun.
+    A sleep that would last longer is not begun. The time runs from the beginning, or (`from_first`) from the first effect: what comes
+    before is our own work.
     """
+    begun_at = time.monotonic()
     try:
         effect = next(flow)
+        ends = (time.monotonic() if from_first else begun_at) + seconds
         while True:
             try:
                 outcome = yield _within(ends, effect, passed)

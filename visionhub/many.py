@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import aclosing, closing
+from contextvars import copy_context
 from typing import TypeVar
 
 from visionhub.tasks import Call
@@ -29,7 +30,8 @@ def in_threads(
     source = _Source(items)
     try:
         for item in source:
-            under_way.append(pool.submit(answer, item))
+            # Whatever is current where the iterator is used, a span for instance, is so for the answers.
+            under_way.append(pool.submit(copy_context().run, answer, item))
             while len(under_way) >= 2 * workers or _is_ready(under_way, ordered=ordered):
                 yield _next(under_way, ordered=ordered).result()
         while under_way:

@@ -1,5 +1,6 @@
 """From a call to the flow that answers it: who is asked, and the order of the layers.
 
+telemetry    spans and metrics                              only if it is set, and then around the provider too
 trace        request id, latency, cost, one line in the log
 deadline     one clock for everything below                 only if there is a time limit
 open         the pictures are read
@@ -43,6 +44,7 @@ from visionhub.layers.open import Open
 from visionhub.layers.privacy import Privacy
 from visionhub.layers.ratelimit import RateLimit
 from visionhub.layers.retry import Retry
+from visionhub.layers.telemetry import Telemetry
 from visionhub.layers.trace import Trace
 from visionhub.ledger import Ledger, ledger
 from visionhub.privacy import PrivacyPolicy
@@ -65,6 +67,7 @@ class Pipeline:
         self.settings = settings
         self._provider = provider
         self._trace = Trace()
+        self._telemetry = Telemetry() if settings.telemetry else None
         self._providers: dict[str, Handler] = {}
         self._own: dict[Handler, _Own] = {}
         self._laying = RLock()
@@ -76,7 +79,10 @@ class Pipeline:
         """The flow that answers the call, within `timeout` seconds or those of the settings."""
         seconds = self.settings.timeout if timeout is None else timeout
         route = self.route(provider, call.task)
-        return self._trace.handle(call, route if seconds is None else Layered(Deadline(seconds), route))
+        bounded = route if seconds is None else Layered(Deadline(seconds), route)
+        if self._telemetry:
+            return self._telemetry.handle(call, Layered(self._trace, bounded))
+        return self._trace.handle(call, bounded)
 
     def run(self, call: Call[R], provider: Asked = None, timeout: float | None = None) -> R:
         """The answer, waited for."""
@@ -219,6 +225,8 @@ class Pipeline:
         if handler.is_remote:
             outer = (*outer, Breaker())
             inner = (RateLimit(known.rate), *inner, *self._budget)
+        if self._telemetry:
+            inner = (*inner, self._telemetry.attempted)
         return _Own(Meter(), outer, inner)
 
     @cached_property

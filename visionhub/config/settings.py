@@ -99,6 +99,7 @@ class Settings(BaseModel):
     attempts      tries with one provider before its error counts
     cache         `memory` (this process), `disk` (needs `visionhub[cache]`), `redis://…` (needs `visionhub[redis]`) or `off`
     budget        see `BudgetLimits`
+    telemetry     spans and metrics by OpenTelemetry (needs `visionhub[otel]`)
     home          where weights, the disk cache and the budget's file lie
     max_bytes, max_pixels, private_urls   see `Limits`
     providers     each provider's limits and own options, see `ProviderSettings`
@@ -113,6 +114,7 @@ class Settings(BaseModel):
     attempts: int = Field(default=3, ge=1)
     cache: str = Field(default="memory", pattern=r"^(memory|disk|off|rediss?://.+)$", repr=False)
     budget: BudgetLimits = BudgetLimits()
+    telemetry: bool = False
     home: Path = Field(default_factory=default_home)
     max_bytes: int = Field(default=Limits().max_bytes, gt=0)
     max_pixels: int = Field(default=Limits().max_pixels, gt=0)

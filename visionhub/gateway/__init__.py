@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 from urllib.parse import parse_qsl
 
 from visionhub import registry
-from visionhub.dialect import Answer, Incoming, Outgoing, Question
+from visionhub.dialect import Answer, Dialect, Incoming, Outgoing, Question
 from visionhub.errors import InputError, UnsupportedError, VisionError
 from visionhub.hub import AsyncHub
 from visionhub.kit.http import to_json
@@ -37,6 +37,10 @@ class Gateway:
         """See ASGI 3: answers HTTP, and refuses everything else by returning."""
         if scope["type"] == "http":
             await _send(send, await self.answer(await _incoming(scope, receive)))
+
+    def provider(self, incoming: Incoming) -> Provider | None:
+        """Whose dialect a request is in."""
+        return next((provider for provider, dialect in self._speakers if _is_in(dialect, incoming)), None)
 
     async def answer(self, incoming: Incoming) -> Outgoing:
         """The answer to a request, in its own dialect; 404 for one that is in none."""
@@ -66,6 +70,13 @@ class Gateway:
             return _senseless(error)
 
 
+def _is_in(dialect: Dialect, incoming: Incoming) -> bool:
+    try:
+        return dialect.questions(incoming) is not None
+    except Exception:  # noqa: BLE001  # the same: it was in this dialect that it made no sense
+        return True
+
+
 def _senseless(error: Exception) -> InputError:
     return InputError(f"The request was not understood: {type(error).__name__}.")
 
@@ -85,9 +96,18 @@ async def _incoming(scope: MutableMapping[str, Any], receive: Receive) -> Incomi
     )
 
 
-async def _send(send: Send, outgoing: Outgoing) -> None:
+Written: TypeAlias = tuple[int, dict[str, str], bytes]
+
+
+def written(outgoing: Outgoing) -> Written:
+    """The status, the headers (names in lower case) and the body of an answer, as they are sent."""
     content = to_json(outgoing.body)
-    known = {"content-type": "application/json", "content-length": str(len(content)), **outgoing.headers}
-    headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in known.items()]
-    await send({"type": "http.response.start", "status": outgoing.status, "headers": headers})
+    given = {name.lower(): value for name, value in outgoing.headers.items()}
+    return outgoing.status, {"content-type": "application/json", "content-length": str(len(content)), **given}, content
+
+
+async def _send(send: Send, outgoing: Outgoing) -> None:
+    status, known, content = written(outgoing)
+    headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in known.items()]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": content})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 
 from visionhub.errors import TimeoutError, TransportError, VisionError
@@ -24,7 +23,7 @@ class Deadline:
         def passed() -> VisionError:
             return TimeoutError(f"The time limit of {self.seconds:g} s passed.", task=call.task)
 
-        return until(time.monotonic() + self.seconds, inner(call), passed)
+        return until(self.seconds, inner(call), passed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,4 +42,5 @@ class Patience:
                 task=call.task,
             )
 
-        return until(time.monotonic() + self.seconds, inner(call), passed)
+        # To load a vendor's client, at the first call, takes longer than some answers.
+        return until(self.seconds, inner(call), passed, from_first=True)

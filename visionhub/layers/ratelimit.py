@@ -1,7 +1,8 @@
 """Asks a provider no faster than it allows: a token bucket, which slows down by itself when the provider says "too many".
 
 The bucket is kept as the moment at which it will be full (the generic cell rate algorithm, ITU-T I.371), so a caller knows at once
-how long to sleep and nothing stands in a queue. After a 429 the rate is halved and grows back by a tenth a second; `retry_after` holds everybody.
+how long to sleep and nothing stands in a queue. After a 429 the rate is cut to 70 %, at most once a second, and grows back by a fifth of
+what it was a second; `retry_after` holds everybody.
 """
 
 from __future__ import annotations
@@ -17,7 +18,9 @@ from visionhub.handler import Handler
 from visionhub.tasks import Call
 from visionhub.tasks.base import R
 
-SLOWEST = 0.2
+CUT, GROWTH = 0.7, 0.2
+SLOWEST = 1.0
+"""Calls a second below which no 429 pushes the rate, unless it was set lower."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +76,7 @@ class _Bucket:
         self._most = most
         self._lock = Lock()
         self._full = 0.0
-        self._cut = 0.0
+        self._cut = -1.0
         self._grown = 0.0
         self._goal = most or 0.0
         self._second = 0
@@ -86,8 +89,7 @@ class _Bucket:
             self._count(now)
             if self.rate is None:
                 return 0.0
-            held = max(1.0, self.rate) - 1.0
-            wait = self._full - held / self.rate - now
+            wait = self._full - self._held - now
             self._full = max(self._full, now) + 1.0 / self.rate
             # What rounding left over is no time.
             return wait if wait > 1e-6 else 0.0
@@ -99,33 +101,38 @@ class _Bucket:
                 self._full -= 1.0 / self.rate
 
     def slow_down(self, sent: float, seconds: float) -> None:
-        """Takes a 429 for a call sent at `sent`: half the rate, once for all that were under way; nothing for `seconds`."""
+        """Takes a 429 for a call sent at `sent`: a lower rate, once for all that were under way; nothing for `seconds`."""
         with self._lock:
             now = time.monotonic()
-            if sent >= self._cut:
-                self._cut = self._grown = now
+            if sent >= self._cut and now >= self._cut + 1.0:
                 seen = float(max(self._counts))
-                self.rate = max(SLOWEST, 0.5 * min(seen, self.rate or seen))
-                self._goal = self._most or max(seen, 2 * SLOWEST)
+                self._cut = self._grown = now
+                self._goal = self._most or max(self._goal, seen)
+                self.rate = max(CUT * (self.rate or seen), min(SLOWEST, self._goal))
                 # What was held in the bucket is gone.
-                self._full = max(self._full, now + (max(1.0, self.rate) - 1.0) / self.rate)
+                self._full = max(self._full, now + self._held)
             if self.rate is not None and seconds:
-                self._full = max(self._full, now + seconds + (max(1.0, self.rate) - 1.0) / self.rate)
+                self._full = max(self._full, now + seconds + self._held)
 
     def speed_up(self) -> None:
-        """Takes an answer: the rate grows by a tenth of its goal a second; without a rate of our own it is dropped at the end."""
+        """Takes an answer: the rate grows back, and without a rate of our own it is dropped at twice what it was."""
         if self.rate == self._most:
             return
         with self._lock:
             if self.rate is None:
                 return
             now = time.monotonic()
-            self.rate += 0.1 * self._goal * min(now - self._grown, 1.0)
+            self.rate += GROWTH * self._goal * min(now - self._grown, 1.0)
             self._grown = now
             if self._most is not None:
                 self.rate = min(self.rate, self._most)
             elif self.rate > 2 * self._goal:
-                self.rate = None
+                self.rate, self._goal = None, 0.0
+
+    @property
+    def _held(self) -> float:
+        """Seconds that a full bucket is ahead: a second's worth of calls but one."""
+        return 0.0 if self.rate is None else (max(1.0, self.rate) - 1.0) / self.rate
 
     def _count(self, now: float) -> None:
         second = int(now)

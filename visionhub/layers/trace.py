@@ -1,7 +1,7 @@
 """The outermost layer: every answer gets a request id, its latency and its picture, every call one line in the log.
 
-The log is Python's own, logger `visionhub`: answers at DEBUG, errors at INFO, with the same facts as `extra` fields. Neither
-pictures nor options nor secrets are written.
+The log is Python's own, logger `visionhub`: answers at DEBUG, errors at INFO, with the facts as `extra` fields: task, provider, model,
+outcome, latency_ms, cost_usd, request_id, and the number of attempts. Neither pictures nor options nor secrets are written.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import time
 from visionhub.errors import VisionError
 from visionhub.flow import Flow
 from visionhub.handler import Handler
-from visionhub.tasks import Call
+from visionhub.tasks import Call, Result
 from visionhub.tasks.base import R, spent
 
 log = logging.getLogger("visionhub")
@@ -29,21 +29,29 @@ class Trace:
             result = yield from inner(call)
         except VisionError as error:
             error.locate(source=next((picture.name for picture in call.pictures().values()), None), task=call.task)
-            _log(logging.INFO, call, error.provider, type(error).__name__, time.perf_counter() - started)
+            if log.isEnabledFor(logging.INFO):
+                _log(logging.INFO, call, error, type(error).__name__, time.perf_counter() - started)
             raise
         took = time.perf_counter() - started
-        _log(logging.DEBUG, call, result.provider, "ok", took)
         known: dict[str, float | None] = {"latency_ms": took * 1000}
         if len(result.attempts) > 1:
             known["cost_usd"] = spent(result.attempts)
-        return result.about(
+        result = result.about(
             *call.pictures().values(),
             usage=result.usage.model_copy(update=known),
             request_id=result.request_id or f"{random.getrandbits(128):032x}",
         )
+        if log.isEnabledFor(logging.DEBUG):
+            _log(logging.DEBUG, call, result, "ok", took)
+        return result
 
 
-def _log(level: int, call: Call[R], provider: str | None, outcome: str, seconds: float) -> None:
-    if log.isEnabledFor(level):
-        facts = {"task": call.task, "provider": provider, "outcome": outcome, "latency_ms": seconds * 1000}
-        log.log(level, "%s %s %s %.1f ms", call.task, provider, outcome, seconds * 1000, extra=facts)
+def _log(level: int, call: Call[R], ended: R | VisionError, outcome: str, seconds: float) -> None:
+    model, cost = (
+        (ended.model, ended.usage.cost_usd) if isinstance(ended, Result) else (call.model, spent(ended.attempts))
+    )
+    facts = {
+        "task": call.task, "provider": ended.provider, "model": model, "outcome": outcome, "latency_ms": seconds * 1000, "cost_usd": cost,
+        "request_id": ended.request_id, "attempts": len(ended.attempts),
+    }  # fmt: skip
+    log.log(level, "%s %s %s %.1f ms", call.task, ended.provider, outcome, seconds * 1000, extra=facts)

@@ -3,6 +3,7 @@
 suite.py        ProviderSuite: `class TestAcme(ProviderSuite): provider = PROVIDER`
 fakes.py        FakeProvider, ScriptedWire: for tests of code that uses visionhub
 pictures.py     pictures drawn by code
+weather.py      Weather, Fault, serve: a vendor on this machine that behaves badly, by a schedule
 """
 
 from __future__ import annotations

@@ -20,6 +20,7 @@ from visionhub.errors import (
     VisionError,
 )
 from visionhub.providers.aws import labels
+from visionhub.providers.aws.errors import CODES
 from visionhub.wire import Request, Response
 
 # DetectLabels answers two questions.
@@ -92,10 +93,12 @@ def _merged(answers: Sequence[Response]) -> list[dict[str, Any]]:
 
 
 def failure(incoming: Incoming, error: VisionError) -> Outgoing:
-    """See `visionhub.dialect`."""
+    """See `visionhub.dialect`. A code that is AWS's own is handed on."""
     if isinstance(error, RefusedError) and incoming.path.endswith("/invoke"):
         return _answer(incoming, FILTERED)
     code, status = ERRORS.get(type(error), ("InternalServerError", 500))
+    if error.code and CODES.get(error.code) is type(error):
+        code = error.code
     said = _answer(incoming, {"__type": code, "Message": error.message, "message": error.message})
     return Outgoing(said.body, status, {**said.headers, "x-amzn-ErrorType": code})
 

@@ -20,6 +20,7 @@ CODES: Codes = {
     "AccessDeniedException": AuthError, "UnrecognizedClientException": AuthError, "InvalidSignatureException": AuthError,
     "ExpiredTokenException": AuthError, "InvalidClientTokenId": AuthError, "MissingAuthenticationToken": AuthError,
     "MissingAuthenticationTokenException": AuthError, "IncompleteSignature": AuthError, "IncompleteSignatureException": AuthError,
+    "ExpiredToken": AuthError, "RequestTimeTooSkewed": AuthError, "RequestExpired": AuthError, "SignatureDoesNotMatch": AuthError,
     "OptInRequired": AuthError, "SubscriptionRequiredException": AuthError,
     "ThrottlingException": RateLimitError, "Throttling": RateLimitError, "TooManyRequestsException": RateLimitError,
     "ProvisionedThroughputExceededException": RateLimitError, "RequestLimitExceeded": RateLimitError,
@@ -34,12 +35,14 @@ CODES: Codes = {
     "InternalServerException": ProviderError, "InternalFailure": ProviderError, "ServiceUnavailableException": ProviderError,
     "ServiceUnavailable": ProviderError, "RequestTimeout": ProviderError, "RequestTimeoutException": ProviderError,
 }  # fmt: skip
+EXPIRED = "Sign in again: the session's credentials have expired."
+CLOCK = "Check the secret key, and this machine's clock."
 HINTS: Mapping[str, str] = {
-    "ExpiredTokenException": "Sign in again: the session's credentials have expired.",
-    "InvalidSignatureException": "Check the secret key, and this machine's clock.",
+    "ExpiredTokenException": EXPIRED, "ExpiredToken": EXPIRED,
+    "InvalidSignatureException": CLOCK, "SignatureDoesNotMatch": CLOCK, "RequestTimeTooSkewed": CLOCK, "RequestExpired": CLOCK,
     "InvalidParameterException": "Rekognition says this too where a picture to compare holds no face.",
     "ResourceNotFoundException": "Check the model and the region: not every region has it.",
-}
+}  # fmt: skip
 
 
 def refusal(said: Mapping[str, Any]) -> VisionError:

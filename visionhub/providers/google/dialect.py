@@ -23,7 +23,7 @@ from visionhub.errors import (
 )
 from visionhub.providers.google import landmarks
 from visionhub.providers.google.annotate import LIMITS, OPERATION
-from visionhub.providers.google.errors import NUMBERS
+from visionhub.providers.google.errors import CODES, NUMBERS
 from visionhub.providers.google.likelihood import LEVELS
 from visionhub.providers.google.lines import BREAKS
 from visionhub.wire import Request, Response
@@ -47,6 +47,7 @@ STATUSES: Mapping[type[VisionError], tuple[str, int]] = {
     RateLimitError: ("RESOURCE_EXHAUSTED", 429), BudgetError: ("RESOURCE_EXHAUSTED", 429), DecodeError: ("INTERNAL", 500),
     TimeoutError: ("DEADLINE_EXCEEDED", 504), PrivacyError: ("FAILED_PRECONDITION", 400),
 }  # fmt: skip
+ERROR_INFO = "type.googleapis.com/google.rpc.ErrorInfo"
 BLOCKS = ("UNKNOWN", "TEXT", "TABLE", "PICTURE", "RULER", "BARCODE")
 
 
@@ -111,11 +112,14 @@ def _together(answers: Sequence[Answer]) -> dict[str, Any]:
 
 
 def failure(incoming: Incoming, error: VisionError) -> Outgoing:
-    """See `visionhub.dialect`."""
+    """See `visionhub.dialect`. A reason that is Google's own is handed on."""
     if isinstance(error, RefusedError) and GENERATE.fullmatch(incoming.path):
         return Outgoing({"promptFeedback": {"blockReason": "PROHIBITED_CONTENT"}})
     status, number = _status(error)
-    return Outgoing({"error": {"code": number, "message": error.message, "status": status}}, number)
+    said: dict[str, Any] = {"code": number, "message": error.message, "status": status}
+    if error.code and error.code not in NUMBERS and CODES.get(error.code) is type(error):
+        said["details"] = [{"@type": ERROR_INFO, "reason": error.code, "domain": "googleapis.com"}]
+    return Outgoing({"error": said}, number)
 
 
 def _status(error: VisionError) -> tuple[str, int]:
