@@ -110,6 +110,17 @@ class Wait(Generic[T]):
             return await asyncio.shield(asyncio.wrap_future(self.future))
 
 
+@dataclass(frozen=True, slots=True)
+class Left:
+    """How many seconds are left; the outcome is None where there is no limit."""
+
+    def perform(self) -> None:
+        """No limit: whoever sets one answers this himself."""
+
+    async def aperform(self) -> None:
+        """See `perform`."""
+
+
 Flow: TypeAlias = Generator[Effect, Any, T]
 
 
@@ -144,6 +155,9 @@ def until(seconds: float, flow: Flow[T], passed: Callable[[], VisionError], *, f
         while True:
             try:
                 outcome = yield _within(ends, effect, passed)
+                if isinstance(effect, Left):
+                    left = ends - time.monotonic()
+                    outcome = left if outcome is None else min(left, outcome)
             except Exception as error:
                 # What had only the rest of the time says so; the caller is told the whole.
                 is_over = isinstance(error, TimeoutError) and time.monotonic() >= ends

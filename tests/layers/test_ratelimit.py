@@ -74,13 +74,13 @@ def test_a_token_is_given_back_by_whoever_cannot_wait(clock: Clock, call: Detect
 
 
 def test_after_a_429_it_slows_down_and_recovers(clock: Clock, call: DetectCall, found: Detections) -> None:
-    layer = RateLimit(10)
-    refusing = FakeProvider(RateLimitError("429", retry_after=3))
+    layer, provider = RateLimit(10), FakeProvider(found)
+    for _ in range(20):
+        sleeps(layer, provider, call, clock, 1)
+        clock.now += 0.25
     with pytest.raises(RateLimitError):
-        run(layer.handle(call, refusing))
-    slowed = layer.status()["now"]
-    assert slowed == 7
-    provider = FakeProvider(found)
+        run(layer.handle(call, FakeProvider(RateLimitError("429", retry_after=3))))
+    assert layer.status()["now"] == pytest.approx(10 * 20 / 21), "it took twenty of twenty-one"
     assert sleeps(layer, provider, call, clock, 1) == [3.0], "everybody waits for as long as the provider asked"
     for _ in range(40):
         sleeps(layer, provider, call, clock, 1)
@@ -92,18 +92,23 @@ def test_without_a_rate_of_ours_the_providers_is_found_and_dropped_again(
     clock: Clock, call: DetectCall, found: Detections
 ) -> None:
     layer, provider = RateLimit(), FakeProvider(found)
-    assert sleeps(layer, provider, call, clock, 50) == []
+    for _ in range(50):
+        assert sleeps(layer, provider, call, clock, 1) == []
+        clock.now += 0.02
     with pytest.raises(RateLimitError):
         run(layer.handle(call, FakeProvider(RateLimitError("429"))))
-    assert layer.status()["now"] == pytest.approx(51 * 0.7)
+    assert layer.status()["now"] == pytest.approx(51 * 50 / 51, rel=0.05)
     for _ in range(60):
         sleeps(layer, provider, call, clock, 1)
         clock.now += 1
     assert layer.status() == {"rate": None, "now": None}
 
 
-def test_many_that_were_under_way_slow_it_down_once(clock: Clock, call: DetectCall) -> None:
+def test_many_that_were_under_way_slow_it_down_once(clock: Clock, call: DetectCall, found: Detections) -> None:
     layer = RateLimit(100)
+    for _ in range(20):
+        sleeps(layer, FakeProvider(found), call, clock, 1)
+        clock.now += 0.1
     flows = [layer.handle(call, FakeProvider(RateLimitError("429"), seconds=1)) for _ in range(8)]
     for flow in flows:
         next(flow)
@@ -111,7 +116,7 @@ def test_many_that_were_under_way_slow_it_down_once(clock: Clock, call: DetectCa
     for flow in flows:
         with pytest.raises(RateLimitError):
             flow.send(None)
-    assert layer.status()["now"] == pytest.approx(70), "once, not eight times"
+    assert layer.status()["now"] == pytest.approx(100 * 20 / 21), "once, not eight times"
 
 
 class Counting(FakeProvider):

@@ -1,13 +1,14 @@
 """Asks a provider no faster than it allows: a token bucket, which slows down by itself when the provider says "too many".
 
 The bucket is kept as the moment at which it will be full (the generic cell rate algorithm, ITU-T I.371), so a caller knows at once
-how long to sleep and nothing stands in a queue. After a 429 the rate is cut to 70 %, at most once a second, and grows back by a fifth of
-what it was a second; `retry_after` holds everybody.
+how long to sleep and nothing stands in a queue. After a 429 the rate falls to the share of it that the provider took of late, at most once a
+second, and grows by a fifth a second until it is what it was; `retry_after` holds everybody.
 """
 
 from __future__ import annotations
 
 import time
+from collections import deque
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any
@@ -18,7 +19,7 @@ from visionhub.handler import Handler
 from visionhub.tasks import Call
 from visionhub.tasks.base import R
 
-CUT, GROWTH = 0.7, 0.2
+DEEPEST_CUT, GROWTH, LATELY = 0.5, 0.2, 64
 SLOWEST = 1.0
 """Calls a second below which no 429 pushes the rate, unless it was set lower."""
 
@@ -78,16 +79,16 @@ class _Bucket:
         self._full = 0.0
         self._cut = -1.0
         self._grown = 0.0
-        self._goal = most or 0.0
-        self._second = 0
-        self._counts = (0, 0)
+        self._peak = 0.0
+        self._taken: deque[bool] = deque(maxlen=LATELY)
+        self._sent: deque[float] = deque(maxlen=LATELY)
 
     def reserve(self) -> float:
         """Takes a token; the seconds until it is there."""
         with self._lock:
             now = time.monotonic()
-            self._count(now)
             if self.rate is None:
+                self._sent.append(now)
                 return 0.0
             wait = self._full - self._held - now
             self._full = max(self._full, now) + 1.0 / self.rate
@@ -104,11 +105,13 @@ class _Bucket:
         """Takes a 429 for a call sent at `sent`: a lower rate, once for all that were under way; nothing for `seconds`."""
         with self._lock:
             now = time.monotonic()
+            self._taken.append(False)
             if sent >= self._cut and now >= self._cut + 1.0:
-                seen = float(max(self._counts))
                 self._cut = self._grown = now
-                self._goal = self._most or max(self._goal, seen)
-                self.rate = max(CUT * (self.rate or seen), min(SLOWEST, self._goal))
+                before = self.rate or self._seen(now)
+                self._peak = max(self._peak, before)
+                share = sum(self._taken) / len(self._taken)
+                self.rate = max(before * max(share, DEEPEST_CUT), min(SLOWEST, self._most or SLOWEST))
                 # What was held in the bucket is gone.
                 self._full = max(self._full, now + self._held)
             if self.rate is not None and seconds:
@@ -116,27 +119,26 @@ class _Bucket:
 
     def speed_up(self) -> None:
         """Takes an answer: the rate grows back, and without a rate of our own it is dropped at twice what it was."""
+        self._taken.append(True)
         if self.rate == self._most:
             return
         with self._lock:
             if self.rate is None:
                 return
             now = time.monotonic()
-            self.rate += GROWTH * self._goal * min(now - self._grown, 1.0)
+            self.rate *= 1.0 + GROWTH * min(now - self._grown, 1.0)
             self._grown = now
             if self._most is not None:
                 self.rate = min(self.rate, self._most)
-            elif self.rate > 2 * self._goal:
-                self.rate, self._goal = None, 0.0
+            elif self.rate > 2 * self._peak:
+                self.rate, self._peak = None, 0.0
+
+    def _seen(self, now: float) -> float:
+        """Calls a second that were sent of late."""
+        lately = [moment for moment in self._sent if moment > now - 1.0]
+        return max(len(lately) / (now - lately[0]) if lately and now > lately[0] else 0.0, 2 * SLOWEST)
 
     @property
     def _held(self) -> float:
         """Seconds that a full bucket is ahead: a second's worth of calls but one."""
         return 0.0 if self.rate is None else (max(1.0, self.rate) - 1.0) / self.rate
-
-    def _count(self, now: float) -> None:
-        second = int(now)
-        if second != self._second:
-            self._counts = (0, self._counts[0] if second == self._second + 1 else 0)
-            self._second = second
-        self._counts = (self._counts[0] + 1, self._counts[1])

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from visionhub.errors import TimeoutError, VisionError
+from visionhub.errors import VisionError
 from visionhub.flow import Flow, Sleep
 from visionhub.handler import Handler
 from visionhub.tasks import Attempt, Call
@@ -51,10 +51,10 @@ class Retry:
                 self._left[0] -= COST
                 try:
                     yield Sleep(wait)
-                except TimeoutError as late:
-                    late.attempts = failed
-                    late.locate(source=error.source, provider=error.provider)
-                    raise late from error
+                except VisionError:
+                    # There is no time to wait for this provider, but perhaps for another to answer.
+                    error.attempts = failed
+                    raise error from None
             else:
                 # Not locked: a count that is off by a few does no harm.
                 self._left[0] = min(ALLOWANCE, self._left[0] + (COST if failed else 1))

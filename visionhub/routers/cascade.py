@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from visionhub.consensus import agreement, confidence, is_empty
 from visionhub.errors import UnsupportedError, VisionError
 from visionhub.flow import Flow
-from visionhub.routers.router import Router, after, left, telling
+from visionhub.routers.router import Router, after, in_time, left, telling
 from visionhub.tasks import Attempt, Call, Warning
 from visionhub.tasks.base import R, Result, Score
 from visionhub.value import Value
@@ -57,7 +57,7 @@ class Cascade(Router):
         last: VisionError = UnsupportedError("There is no provider to ask.", task=call.task)
         for handler in self.handlers:
             try:
-                answer = yield from handler(call)
+                answer = yield from in_time(handler, call, is_last=handler is self.handlers[-1])
             except VisionError as error:
                 tried += error.attempts
                 if not error.elsewhere and best is None:

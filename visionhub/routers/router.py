@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Any, Self
 
 from visionhub.capability import Capability
-from visionhub.errors import UnsupportedError, VisionError
-from visionhub.flow import Flow
+from visionhub.errors import TransportError, UnsupportedError, VisionError
+from visionhub.flow import Flow, Left, until
 from visionhub.handler import Handler
 from visionhub.tasks import Attempt, Call
 from visionhub.tasks.base import R, Result, is_made_twice
@@ -56,6 +56,24 @@ class Router:
         raise NotImplementedError
 
 
+SHARE = 0.6
+"""Of the time that is left, what one who is followed by another may take: a fallback that comes too late is none."""
+
+
+def in_time(handler: Handler, call: Call[R], *, is_last: bool) -> Flow[R]:
+    """One handler's answer, in its share of the time, if there is a limit."""
+    left = None if is_last else (yield Left())
+    if left is None:
+        return (yield from handler(call))
+
+    def passed() -> VisionError:
+        return TransportError(
+            f"{handler.name} took more than {SHARE:.0%} of the time that was left.", hint="Allow the call more time.", task=call.task
+        )  # fmt: skip
+
+    return (yield from until(SHARE * left, handler(call), passed))
+
+
 def in_order(handlers: Iterable[Handler], call: Call[R], before: tuple[Attempt, ...] = ()) -> Flow[R]:
     """The first that can answer: the next is asked when one fails in a way that another may not.
 
@@ -64,11 +82,12 @@ def in_order(handlers: Iterable[Handler], call: Call[R], before: tuple[Attempt, 
     """
     failed = before
     last: VisionError = UnsupportedError("There is no provider to ask.", task=call.task)
-    for handler in handlers:
+    several = tuple(handlers)
+    for handler in several:
         if is_made_twice(call, last) and handler.is_remote:
             break
         try:
-            result = yield from handler(call)
+            result = yield from in_time(handler, call, is_last=handler is several[-1])
         except VisionError as error:
             failed += error.attempts
             if not error.elsewhere:

@@ -77,18 +77,24 @@ class Weather:
         self.requests += 1
         if fault:
             self.injected[fault.kind] += 1
-        if self._latency:
-            await asyncio.sleep(self._latency(self._latencies))
         if fault is None or fault.is_billed:
+            # What has begun is billed, whether or not anybody waits for its end.
             answer = await self._answer(incoming)
             self.billed += answer[0] < 300
+            await self._pause()
             self.answered += await _delivered(answer, line, fault)
-        elif fault.kind == "reset":
+            return
+        await self._pause()
+        if fault.kind == "reset":
             line.reset()
         else:
             status, headers, content = told(fault, incoming, self._gateway.provider(incoming))
             line.head(status, headers)
             await line.body(content)
+
+    async def _pause(self) -> None:
+        if self._latency:
+            await asyncio.sleep(self._latency(self._latencies))
 
     def _fate(self, number: int, drawn: float) -> Fault | None:
         for fault in self.faults:
