@@ -76,14 +76,16 @@ class Town:
         one, two = pipe.recv()
         clarifai = registry.get("clarifai")
         self.handlers = [
-            replace(clarifai, name=name).with_options({"home": home, "pat": "any", "base_url": url}).with_prices({"detect": USD})
+            replace(clarifai, name=name)
+            .with_options({"home": home, "pat": "any", "base_url": url})
+            .with_prices({"detect": USD})
             for name, url in (("first", one), ("second", two))
         ]
 
         for handler in self.handlers:
             known = handler.capability("detect")
             assert known
-            handler._capabilities["detect"] = known.model_copy(update={"batch": 1})
+            handler.__dict__["_capabilities"] = {"detect": known.model_copy(update={"batch": 1})}
 
     def begin(self, faults: tuple[Sequence[Fault], Sequence[Fault]]) -> None:
         self.pipe.send(((), ()))

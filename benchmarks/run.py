@@ -23,7 +23,10 @@ MODULES = {
         name: f"benchmarks.quality.{name}"
         for name in ("classify", "detect", "ocr", "faces", "mask", "moderate", "exif", "formats", "agreement")
     },
-    **{name: f"benchmarks.{name}" for name in ("imports", "spine", "clouds", "page", "local", "map")},
+    **{
+        name: f"benchmarks.{name}"
+        for name in ("imports", "spine", "routing", "drill", "clouds", "page", "local", "map")
+    },
 }
 
 

@@ -66,7 +66,7 @@ class Image:
         self._header: Header | None = None
         self._pixels: PIL.Image.Image | None = None
         self._sha256: str | None = None
-        self._made: WeakValueDictionary[Hashable, Any] = WeakValueDictionary()
+        self._made: WeakValueDictionary[Hashable, Any] | None = None
         self._stripped: Image | None = None
         self._is_bare = False
         self._lock = RLock()
@@ -233,6 +233,8 @@ class Image:
         Several questions about one picture at a time need it stripped, and made to fit, but once.
         """
         with self._lock:
+            if self._made is None:
+                self._made = WeakValueDictionary()
             known: T | None = self._made.get(name)
             if known is None:
                 known = self._made[name] = make()
@@ -260,7 +262,7 @@ class Image:
         return state | {"_source": self._source if self._data is None else self._data, "_pixels": None}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__dict__.update(state, _lock=RLock(), _made=WeakValueDictionary(), _stripped=None)
+        self.__dict__.update(state, _lock=RLock(), _made=None, _stripped=None)
 
     def __eq__(self, other: object) -> bool:
         return self is other or (isinstance(other, Image) and self.sha256 == other.sha256)

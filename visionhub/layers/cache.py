@@ -25,7 +25,7 @@ class Cache:
     """See the module."""
 
     store: Store
-    _asking: dict[str, Future[Result | None]] = field(default_factory=dict, repr=False)
+    _asking: dict[str, Future[Result | None] | None] = field(default_factory=dict, repr=False)
     _lock: Lock = field(default_factory=Lock, repr=False)
 
     def handle(self, call: Call[R], inner: Handler) -> Flow[R]:
@@ -40,9 +40,9 @@ class Cache:
             kept = (yield from compute(lambda: self.store.get(key))) if self.store.is_slow else self.store.get(key)
             if kept is not None:
                 return _again(cast("R", kept), started)  # it was kept under the key of an equal call
-            mine, asking = self._first(key)
-            if mine:
-                return (yield from self._asked(key, asking, inner(call)))
+            asking = self._asked_already(key)
+            if asking is None:
+                return (yield from self._ask(key, inner(call)))
             try:
                 other = yield Wait(asking)
             except VisionError as error:
@@ -52,15 +52,16 @@ class Cache:
                 return _again(cast("R", other), started)
             # Who asked first gave up, which is no answer to us.
 
-    def _first(self, key: str) -> tuple[bool, Future[Result | None]]:
-        """Whether nobody is asking this, and what those wait for who come later."""
+    def _asked_already(self, key: str) -> Future[Result | None] | None:
+        """What to wait for if somebody is asking this already; None for the first, who is to ask."""
         with self._lock:
-            already = self._asking.get(key)
-            if already is not None:
-                return False, already
-            return True, self._asking.setdefault(key, Future())
+            if key not in self._asking:
+                self._asking[key] = None
+                return None
+            waiting = self._asking[key] = self._asking[key] or Future()
+            return waiting
 
-    def _asked(self, key: str, asking: Future[Result | None], flow: Flow[R]) -> Flow[R]:
+    def _ask(self, key: str, flow: Flow[R]) -> Flow[R]:
         result: R | None = None
         failed: VisionError | None = None
         try:
@@ -78,11 +79,11 @@ class Cache:
             return result
         finally:
             with self._lock:
-                del self._asking[key]
-            if failed is None:
-                asking.set_result(result)
-            else:
-                asking.set_exception(failed)
+                waiting = self._asking.pop(key)
+            if waiting is not None and failed is None:
+                waiting.set_result(result)
+            elif waiting is not None:
+                waiting.set_exception(failed)
 
 
 def _again(found: R, started: float) -> R:
