@@ -7,12 +7,13 @@ open         the pictures are read
 router       one provider or several, by the route          only if there are several
   meter      counts                                         from here on: for each provider
   admit      may it be asked at all?
+  calibrate  scores in a common scale                       only if a curve is set
   cache      an equal call is answered at once
   retry      again, a little later
-  breaker    not while it is down                           from here to budget: only if the provider is remote
-  privacy    metadata is stripped
+  breaker    not while it is down                           only if the provider is remote
+  privacy    metadata is stripped, what is private hidden   only if the provider is remote
   fit        the picture is made acceptable
-  ratelimit  no faster than it allows
+  ratelimit  no faster than it allows                       only if the provider is remote
   concurrency, patience, budget                             only if they are set
   provider   checks, encodes, sends, decodes
 """
@@ -36,6 +37,7 @@ from visionhub.layers.admit import Admit
 from visionhub.layers.breaker import Breaker
 from visionhub.layers.budget import Budget
 from visionhub.layers.cache import Cache
+from visionhub.layers.calibrate import Calibrate
 from visionhub.layers.concurrency import Concurrency
 from visionhub.layers.deadline import Deadline, Patience
 from visionhub.layers.fit import Fit
@@ -128,10 +130,14 @@ class Pipeline:
         """A provider with these settings, bare; `openai:gpt-5-mini` is one with another of its models for every task."""
         if name not in self._providers:
             known, _, model = name.partition(":")
+            found, limits = self._registered(known), self.settings.of(known)
             options = self.settings.options(known)
-            models = {"models": dict.fromkeys(TASKS, model)} if model else {}
-            made = self._registered(known).with_options({**options, **models})
-            prices = self.settings.of(known).price
+            if model:
+                options["models"] = dict.fromkeys(TASKS, model)
+            if limits.timeout and found.is_remote:
+                options["timeout"] = limits.timeout
+            made = found.with_options(options)
+            prices = limits.price
             self._providers[name] = made.with_prices(prices) if prices else made
         return self._providers[name]
 
@@ -147,7 +153,7 @@ class Pipeline:
         """See `Hub.status`."""
         budget = {"budget": self._budget[0].status()} if self._budget else {}
         return {
-            "providers": {handler.name: own.status() for handler, own in list(self._own.items())},
+            "providers": {own.name: own.status() for own in list(self._own.values())},
             "routes": {name: known for name, router in self._routers.items() if (known := router.status())},
             **budget,
         }
@@ -218,7 +224,8 @@ class Pipeline:
         )
         # A cache of its own, since names are not unique; on disk, they have to be.
         store = _store(self.settings)
-        outer: tuple[Layer, ...] = (*((Cache(store),) if store else ()), retry)
+        calibrate = (Calibrate(known.calibration),) if known.calibration else ()
+        outer: tuple[Layer, ...] = (*calibrate, *((Cache(store),) if store else ()), retry)
         inner: tuple[Layer, ...] = (Concurrency(known.concurrency),) if known.concurrency else ()
         if known.timeout:
             inner = (*inner, Patience(known.timeout))
@@ -227,7 +234,7 @@ class Pipeline:
             inner = (RateLimit(known.rate), *inner, *self._budget)
         if self._telemetry:
             inner = (*inner, self._telemetry.attempted)
-        return _Own(Meter(), outer, inner)
+        return _Own(name, Meter(), outer, inner)
 
     @cached_property
     def _budget(self) -> tuple[Budget, ...]:
@@ -267,6 +274,7 @@ class _Way:
 class _Own:
     """A provider's own layers: outside and inside of those that change the picture."""
 
+    name: str
     meter: Meter
     outer: tuple[Layer, ...]
     inner: tuple[Layer, ...]

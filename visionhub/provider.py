@@ -206,7 +206,7 @@ def read_answer(codec: Codec, response: Response, call: Call[R]) -> R:
         answer: R = codec.decode(response, call)  # type: ignore[assignment]  # the codec of the call's task
     except _MISREAD as error:
         raise _misread(response, error) from error
-    return answer
+    return answer.named()
 
 
 def _misread(response: Response, error: Exception) -> DecodeError:

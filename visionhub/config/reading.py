@@ -40,10 +40,19 @@ def read(file: str | Path | None = None, **arguments: Any) -> Settings:
         if named := [name for name in os.environ if name.upper().startswith(PREFIX) and name.upper() not in NO_SETTING]:
             _check_names(named)
             return _from_environment(given, written)
-        return Settings(**{**written, **given})
+        return Settings(**_over(given, written))
     except ValidationError as error:
         faults = [_said(fault, path, text) for fault in error.errors(include_input=False, include_url=False)]
         raise ConfigError(f"The settings are wrong. {' '.join(faults)}") from error
+
+
+def _over(upper: dict[str, Any], lower: dict[str, Any]) -> dict[str, Any]:
+    """`upper` over `lower`, table by table."""
+    both = {**lower, **upper}
+    for name in upper.keys() & lower.keys():
+        if isinstance(upper[name], dict) and isinstance(lower[name], dict):
+            both[name] = _over(upper[name], lower[name])
+    return both
 
 
 def _text(path: str | Path) -> str:
@@ -66,7 +75,8 @@ def _said(fault: Mapping[str, Any], path: str | Path | None, text: str) -> str:
     """One fault: where it stands, what is wrong, and the nearest key."""
     keys = [str(part) for part in fault["loc"] if part != "function-before[_a_second(), float]"]
     line = line_of(text, keys) if text else None
-    where = f"{path}, line {line}: " if line else ""
+    variable = next((name for name in os.environ if name.upper() == f"{PREFIX}{'__'.join(keys)}".upper()), None)
+    where = f"{variable}: " if variable else f"{path}, line {line}: " if line else ""
     if fault["type"] != "extra_forbidden":
         message = str(fault["msg"]).removeprefix("Value error, ").rstrip(".")
         return f"{where}{'.'.join(keys)}: {message}."

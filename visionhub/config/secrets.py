@@ -49,4 +49,7 @@ def _value(value: Any, where: str) -> Any:
 def _shown(name: str, value: Any) -> Any:
     if isinstance(value, Mapping):
         return {part: _shown(part, inner) for part, inner in value.items()}
+    if isinstance(value, str):
+        # Of an address with a password: redis://user:password@host
+        value = re.sub(r"(://[^/@:]*:)[^/@]*@", rf"\1{HIDDEN}@", value)
     return HIDDEN if is_bare_secret(name, value) else value

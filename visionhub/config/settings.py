@@ -14,6 +14,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_valida
 from visionhub.config.route import Route
 from visionhub.config.secrets import resolved
 from visionhub.image import Limits
+from visionhub.layers.calibrate import Curve
 from visionhub.value import Value
 
 
@@ -52,6 +53,7 @@ class ProviderSettings(BaseModel):
     rate          calls a second at most: `40/s`, `600/min`        concurrency   calls under way at a time
     timeout       seconds for one try                              retry         see `RetryLimits`
     price         USD a call, by task word, instead of the list price
+    calibration   by task word, a curve for its scores: points `[native, calibrated]`, see `layers.calibrate`
     """
 
     model_config = ConfigDict(frozen=True, extra="allow", defer_build=True)
@@ -61,6 +63,7 @@ class ProviderSettings(BaseModel):
     timeout: float | None = Field(default=None, gt=0)
     retry: RetryLimits | None = None
     price: Mapping[str, Annotated[float, Field(ge=0)]] = Field(default_factory=dict)
+    calibration: Mapping[str, Curve] = Field(default_factory=dict)
 
     @property
     def own(self) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from visionhub.errors import VisionError
 from visionhub.flow import Flow
 from visionhub.handler import Handler
 from visionhub.latency import Latencies
-from visionhub.tasks import Call
+from visionhub.tasks import Attempt, Call
 from visionhub.tasks.base import R
 
 
@@ -30,6 +30,9 @@ class Meter:
             result = yield from inner(call)
         except VisionError as error:
             count.note(type(error).__name__)
+            if not error.attempts:
+                # Whoever was passed over, by breaker, rate or budget, is told of as well.
+                error.attempts = (_passed_over(inner.name, error),)
             raise
         outcome = result.attempts[-1].outcome if result.attempts else "ok"
         count.note(outcome, result.usage.cost_usd, result.usage.usd_saved)
@@ -40,6 +43,10 @@ class Meter:
     def status(self) -> dict[str, Any]:
         """By task: outcomes (`ok`, `cached`, errors by their class), seconds, USD of the answers whose cost is known."""
         return {task: count.status() for task, count in self._counts.items()}
+
+
+def _passed_over(name: str, error: VisionError) -> Attempt:
+    return Attempt(provider=name, outcome="refused", latency_ms=0.0, cost_usd=0.0, reason=error.reason)
 
 
 class _Count:

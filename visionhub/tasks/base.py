@@ -16,6 +16,7 @@ from pydantic import (
 from visionhub.errors import InputError, VisionError
 from visionhub.geometry import Affine
 from visionhub.image import Image, ImageSource
+from visionhub.labels import kind
 from visionhub.value import Value
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 Score = Annotated[float, Field(ge=0.0, le=1.0, allow_inf_nan=False)]
 Count = Annotated[int, Field(ge=1)]
 R = TypeVar("R", bound="Result")
+V = TypeVar("V", bound=Value)
 NOTEBOOK_SIDE = 1600
 
 
@@ -182,6 +184,10 @@ class Result(Value):
         """The same answer with its geometry mapped; `places` holds a map for each picture of the call that needs one, by field."""
         return places["image"].apply(self) if "image" in places else self
 
+    def named(self) -> Self:
+        """The same answer, with the canonical kind of everything in it that has a name."""
+        return self
+
     def limited(self, call: Call[Any]) -> Self:
         """The same answer, cut to the call's `min_score` and `max_results`. What has no score is kept."""
         del call
@@ -232,6 +238,13 @@ class Result(Value):
 def is_made_twice(call: Call[Any], error: VisionError) -> bool:
     """Whether to ask again might make, and bill, a picture twice: one may have been made although no answer came."""
     return call.task == "generate" and error.billed is not False
+
+
+def of_kind(thing: V) -> V:
+    """A label or an object with its canonical kind, where there is one."""
+    known: Any = thing
+    found = kind(known.name, known.id)
+    return thing.model_copy(update={"kind": found.name}) if found else thing
 
 
 class Scored(Protocol):

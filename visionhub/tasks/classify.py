@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from visionhub.image import Image
-from visionhub.tasks.base import Call, Count, Result, Score, best
+from visionhub.tasks.base import Call, Count, Result, Score, best, of_kind
 from visionhub.value import Value
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ class Label(Value):
 
     name: str
     score: Score | None
+    kind: str | None = None
     id: str | None = None
     parents: tuple[str, ...] = ()
 
@@ -27,6 +28,10 @@ class Labels(Result):
 
     task: str = "classify"
     labels: tuple[Label, ...]
+
+    def named(self) -> Self:
+        """See `Result.named`."""
+        return self.model_copy(update={"labels": tuple(of_kind(label) for label in self.labels)})
 
     def limited(self, call: Call[Any]) -> Self:
         """See `Result.limited`."""

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from visionhub.geometry import Box
 from visionhub.image import Image
-from visionhub.tasks.base import Call, Count, Result, Score, best
+from visionhub.labels import means
+from visionhub.tasks.base import Call, Count, Result, Score, best, of_kind
 from visionhub.value import Value
 
 if TYPE_CHECKING:
@@ -17,11 +18,15 @@ if TYPE_CHECKING:
 
 
 class Object(Value):
-    """One thing. `id` is the provider's own for its kind (COCO: the category number); `parents` are wider kinds, upward."""
+    """One thing. `id` is the provider's own for its kind (COCO: the category number); `parents` are wider kinds, upward.
+
+    `name` and `parents` are the provider's words, `kind` is the canonical one (`visionhub.labels`); None: there is no mapping.
+    """
 
     name: str
     score: Score | None
     box: Box
+    kind: str | None = None
     id: str | None = None
     parents: tuple[str, ...] = ()
 
@@ -32,11 +37,18 @@ class Detections(Result):
     task: str = "detect"
     objects: tuple[Object, ...]
 
+    def named(self) -> Self:
+        """See `Result.named`."""
+        return self.model_copy(update={"objects": tuple(of_kind(found) for found in self.objects)})
+
     def limited(self, call: Call[Any]) -> Self:
-        """See `Result.limited`; also cut to the call's `labels`, whatever their case."""
+        """See `Result.limited`; also cut to the call's `labels`: what is called so, is of that kind, or of a kind below it."""
         assert isinstance(call, DetectCall)
-        wanted = {name.casefold() for name in call.labels or ()}
-        objects = [found for found in self.objects if not wanted or found.name.casefold() in wanted]
+        wanted = call.labels or ()
+        objects = [
+            found for found in self.objects
+            if not wanted or any(means(word, found.name, found.kind) for word in wanted)
+        ]  # fmt: skip
         kept = best(objects, call.min_score, call.max_results)
         return self if kept == self.objects else self.model_copy(update={"objects": kept})
 
@@ -60,7 +72,7 @@ class Detections(Result):
 
 
 class DetectCall(Call[Detections]):
-    """`labels` asks only for these kinds: names of the provider's own label set, or any words where its vocabulary is open.
+    """`labels` asks only for these kinds: canonical (`vehicle` finds cars), the provider's own, or any words of an open vocabulary.
 
     `min_score` and `max_results` left out mean the provider's usual cut.
     """

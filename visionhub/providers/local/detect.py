@@ -7,9 +7,9 @@ import difflib
 from visionhub.capability import Capability, Support
 from visionhub.errors import UnsupportedError
 from visionhub.geometry import Box
+from visionhub.labels.coco import NAMES
 from visionhub.providers.local import FREE
 from visionhub.providers.local.cards import for_task
-from visionhub.providers.local.coco import NAMES
 from visionhub.tasks import DetectCall, Detections, Usage
 from visionhub.tasks.detect import Object
 from visionhub.wire import Request, Response
