@@ -139,6 +139,7 @@ STYLE = """
   .answer { fill: #0f9d8a; stroke: #0f9d8a }
   .error { fill: #c9372c; stroke: #c9372c }
   .left { fill: #d0d7de; stroke: #8c959f }
+  .begun { fill: #ffffff; stroke: #8c959f }
   .cancelled, .aside { fill: #ffffff; stroke: #8c959f; stroke-dasharray: 4 3 }
   .back { fill: none; stroke: #0f9d8a; stroke-width: 2 }
   .failed { fill: none; stroke: #c9372c }
@@ -151,7 +152,7 @@ STYLE = """
     .box { fill: #21262d; stroke: #6e7681 }
     .time { stroke: #30363d }
     .left { fill: #484f58 }
-    .cancelled, .aside { fill: #161b22 }
+    .begun, .cancelled, .aside { fill: #161b22 }
     .answer { fill: #2cc7b0; stroke: #2cc7b0 }
     .back { stroke: #2cc7b0 }
     .error { fill: #ff7b72; stroke: #ff7b72 }
@@ -239,11 +240,11 @@ def _bars(one: Try) -> Iterator[str]:
     if one.ending == "cancelled":
         last = _x(one.until)
         yield f'<rect class="cancelled" x="{end:g}" y="{y:g}" width="{last - end:g}" height="{BAR}" rx="4"/>'
-    kind = "left" if one.ending == "cancelled" else one.ending
+    kind = "begun" if one.ending == "cancelled" else one.ending
     yield f'<rect class="{kind}" x="{start:g}" y="{y:g}" width="{end - start:g}" height="{BAR}" rx="4"/>'
     if one.note:
         behind = last + ELBOW + 8
-        yield f'<rect class="under" x="{behind - 3:g}" y="{y:g}" width="{6.4 * len(one.note) + 6:g}" height="{BAR}"/>'
+        yield f'<rect class="under" x="{behind - 3:g}" y="{y:g}" width="{6.2 * len(one.note) + 8:g}" height="{BAR}"/>'
         yield _text(behind, y + BAR - 4, one.note, 'class="small"')
 
 

@@ -34,7 +34,7 @@ def page(name: str) -> str:
 
 FILES = [
     pytest.param(text, id=f"{name}-{number}")
-    for name in ("README.md", "docs/settings.md", "docs/strategies.md")
+    for name in ("README.md", "docs/privacy.md", "docs/settings.md", "docs/strategies.md")
     for number, text in enumerate(TOML.findall(page(name)))
 ]
 
