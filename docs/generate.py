@@ -13,6 +13,8 @@ from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 
+import draw_strategies
+
 from visionhub import errors, registry
 from visionhub.capability import Capability
 from visionhub.provider import Provider
@@ -195,7 +197,7 @@ def main(check: bool) -> int:
         copy_pages()
     if stale:
         print(f"{'stale, run `make docs`' if check else 'written'}: {', '.join(stale)}")
-    return int(check and bool(stale))
+    return int(check and bool(stale)) | draw_strategies.main(check)
 
 
 def _providers() -> list[Provider]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import runpy
 import shutil
@@ -18,17 +19,26 @@ import pytest
 
 from visionhub import AuthError, Detections, Hub, Labels, Settings
 from visionhub.config import read
+from visionhub.config.route import ROUTERS
 from visionhub.provider import Provider
 from visionhub.testing import FakeProvider
 from visionhub.testing.pictures import scene
 
 ROOT = Path(__file__).parents[1]
 CODE = re.compile(r"```python\n(.*?)```", re.DOTALL)
+TOML = re.compile(r"```toml\n(.*?)```", re.DOTALL)
 NAMED = re.compile(r"\*\*`(\w+\.py)`\*\*.*?```python\n(.*?)```", re.DOTALL)
 
 
 def page(name: str) -> str:
     return (ROOT / name).read_text(encoding="utf-8")
+
+
+FILES = [
+    pytest.param(text, id=f"{name}-{number}")
+    for name in ("README.md", "docs/privacy.md", "docs/settings.md", "docs/strategies.md")
+    for number, text in enumerate(TOML.findall(page(name)))
+]
 
 
 def test_the_first_example(
@@ -186,3 +196,38 @@ def test_the_provider_that_the_page_builds(provider: Provider, acme: str, tmp_pa
 def test_every_setting_is_on_the_page() -> None:
     listed = set(re.findall(r"`(\w+)`", page("docs/settings.md")))
     assert set(Settings.model_fields) <= listed
+
+
+@pytest.mark.parametrize("text", FILES)
+def test_every_file_that_is_shown_is_read(text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.startswith("VISIONHUB_")]:
+        monkeypatch.delenv(name)
+    file = tmp_path / "visionhub.toml"
+    file.write_text(text, encoding="utf-8")
+    settings = read(file=file)
+    assert settings != Settings()
+    hub = Hub(settings=settings.model_copy(update={"home": tmp_path}))
+    for route in settings.routes:
+        if "env:" not in text:
+            assert hub.route(route).name
+
+
+def test_every_strategy_has_a_section_with_an_example_and_a_picture() -> None:
+    text = page("docs/strategies.md")
+    for strategy in ROUTERS:
+        section = text.partition(f"\n## {strategy}\n")[2].partition("\n## ")[0]
+        assert f"](strategies/{strategy}.svg)" in section
+        assert strategy == "fallback" or f'strategy = "{strategy}"' in section
+        assert all(word in section for word in ("**Billed:**", "**`attempts`:**", "**Not**"))
+
+
+def test_routing_without_a_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for code in CODE.findall(page("docs/strategies.md")):
+        exec(code, {})
+    *answered, drill, last = capsys.readouterr().out.splitlines()
+    assert answered == ["local"] * 8
+    assert drill == "5 {'detect': 'open'}"
+    assert last == "[('first', 'left'), ('second', 'left')]"
