@@ -1,7 +1,7 @@
 # Everything a newcomer or a developer runs. Each target makes what it needs.
 PYTHON ?= python3
 BIN := .venv/bin
-EXTRAS := local,google,aws,azure,openai,cli,cache,heic,pdf,otel,dev
+EXTRAS := local,google,aws,azure,openai,cli,cache,redis,otel,heic,pdf,dev
 .DEFAULT_GOAL := help
 .PHONY: help install weights demo test check docs bench record clean
 

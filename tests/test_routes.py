@@ -137,7 +137,8 @@ def test_providers_have_their_limits_from_the_file(hub: Callable[[str], Hub]) ->
     assert told["ratelimit"] == {"rate": 2.0, "now": 2.0}
     assert told["concurrency"] == {"most": 3, "under_way": 0, "waiting": 0}
     assert told["retry"]["attempts"] == 5
-    assert told["breaker"] == {"detect": "closed"}
+    assert told["breaker"]["state"] == {"detect": "closed"}
+    assert told["breaker"]["least"] == 5
     assert told["tasks"]["detect"]["outcomes"] == {"ok": 1}
     assert json.dumps(told)
 

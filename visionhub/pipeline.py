@@ -160,7 +160,7 @@ class Pipeline:
 
     def close(self) -> None:
         """Gives back connections and models. Everything can be used again."""
-        for handler in self._own:
+        for handler in {*self._own, *self._providers.values()}:
             handler.close()
 
     def _named_for(self, task: str) -> tuple[str, ...]:

@@ -53,16 +53,16 @@ def attempt(breaker: Breaker, provider: FakeProvider, call: DetectCall) -> str:
 def test_it_opens_probes_and_closes(clock: Clock, call: DetectCall, found: Detections) -> None:
     provider, breaker = Changing(found), Breaker()
     assert [attempt(breaker, provider, call) for _ in range(7)] == ["ProviderError"] * 5 + ["UnavailableError"] * 2
-    assert (len(provider.calls), breaker.status()) == (5, {"detect": "open"})
+    assert (len(provider.calls), breaker.status()["state"]) == (5, {"detect": "open"})
     clock.now += 1.01
-    assert breaker.status() == {"detect": "half-open"}
+    assert breaker.status()["state"] == {"detect": "half-open"}
     assert attempt(breaker, provider, call) == "ProviderError", "the probe"
     clock.now += 1.01
     assert attempt(breaker, provider, call) == "UnavailableError", "it stays open for twice as long"
     clock.now += 1.01
     provider.error = None
     assert [attempt(breaker, provider, call) for _ in range(2)] == ["ok", "ok"]
-    assert breaker.status() == {"detect": "closed"}
+    assert breaker.status()["state"] == {"detect": "closed"}
 
 
 def test_only_one_probe_is_under_way(clock: Clock, call: DetectCall, found: Detections) -> None:
@@ -111,7 +111,7 @@ def test_each_task_has_its_own(clock: Clock, call: DetectCall, found: Detections
     attempt(breaker, Changing(found), call)
     labels = FakeProvider(Labels(labels=()))
     assert run(breaker.handle(ClassifyCall(image=call.image), labels)).task == "classify"
-    assert breaker.status() == {"detect": "open", "classify": "closed"}
+    assert breaker.status()["state"] == {"detect": "open", "classify": "closed"}
 
 
 def test_a_cancelled_task_says_nothing(play: Played, call: DetectCall, found: Detections) -> None:
@@ -126,4 +126,4 @@ def test_a_cancelled_task_says_nothing(play: Played, call: DetectCall, found: De
         await asyncio.gather(task, return_exceptions=True)
 
     asyncio.run(main())
-    assert breaker.status() == {"detect": "closed"}
+    assert breaker.status()["state"] == {"detect": "closed"}

@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
@@ -27,19 +26,6 @@ from visionhub.testing import FakeProvider
 def costing(usd: float | None) -> Capability:
     price = None if usd is None else Price(usd=usd, as_of=date(2026, 11, 1), source="a test")
     return Capability(options=dict.fromkeys(("labels", "min_score"), Support.NATIVE), price=price)
-
-
-@pytest.fixture(scope="module")
-def redis_url() -> Iterator[str]:
-    """A Redis that speaks the real protocol, in this process."""
-    import fakeredis
-
-    server = fakeredis.TcpFakeServer(("127.0.0.1", 0), server_type="redis")
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"redis://127.0.0.1:{server.server_address[1]}/0"
-    server.shutdown()
-    server.server_close()
 
 
 @pytest.fixture(params=["sqlite", "redis"])

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.layers.conftest import picture
-from visionhub.config import Settings
+from visionhub.config import Settings, read
 from visionhub.errors import ConfigError
 from visionhub.hub import Hub
 from visionhub.image import Image
@@ -21,9 +21,15 @@ from visionhub.tasks.generate import GeneratedImage
 from visionhub.testing import FakeProvider
 
 
-@pytest.fixture(params=["memory", "disk"])
+@pytest.fixture(params=["memory", "disk", "redis"])
 def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
-    return Settings(cache=request.param, home=tmp_path)
+    if request.param != "redis":
+        return Settings(cache=request.param, home=tmp_path)
+    import redis
+
+    url = request.getfixturevalue("redis_url")
+    redis.Redis.from_url(url).flushall()
+    return Settings(cache=url)
 
 
 def test_an_equal_call_is_answered_from_the_cache(settings: Settings, call: DetectCall, found: Detections) -> None:
@@ -126,3 +132,15 @@ def test_providers_of_one_name_do_not_answer_for_each_other(call: DetectCall, fo
     hub = Hub(one)
     assert hub.run(call).objects
     assert not hub.run(call, provider=other).objects
+
+
+def test_a_redis_that_is_down_keeps_nothing_and_harms_nobody(call: DetectCall, found: Detections) -> None:
+    fake = FakeProvider(found)
+    hub = Hub(fake, settings=Settings(cache="redis://127.0.0.1:1/0"))
+    assert [hub.run(call).objects for _ in range(2)] == [found.objects] * 2
+    assert len(fake.calls) == 2
+
+
+def test_a_cache_that_is_none_is_named() -> None:
+    with pytest.raises(ConfigError, match="cache"):
+        read(cache="somewhere")

@@ -75,8 +75,9 @@ class Breaker:
             circuit.leave(went_well)
 
     def status(self) -> dict[str, Any]:
-        """The state by task."""
-        return {task: circuit.state for task, circuit in self._circuits.items()}
+        """The state by task, and the thresholds."""
+        limits = {name: getattr(self, name) for name in ("window", "least", "share", "pause", "longest")}
+        return {"state": {task: circuit.state for task, circuit in self._circuits.items()}, **limits}
 
 
 class _Circuit:

@@ -55,11 +55,11 @@ class Cascade(Router):
         best: R | None = None
         objection = ""
         last: VisionError = UnsupportedError("There is no provider to ask.", task=call.task)
-        for handler in self.handlers:
+        for number, handler in enumerate(self.handlers, 1):
             if is_made_twice(call, last) and handler.is_remote:
                 break
             try:
-                answer = yield from in_time(handler, call, is_last=handler is self.handlers[-1])
+                answer = yield from in_time(handler, call, is_last=number == len(self.handlers))
             except VisionError as error:
                 tried += error.attempts
                 if not error.elsewhere and best is None:

@@ -83,11 +83,11 @@ def in_order(handlers: Iterable[Handler], call: Call[R], before: tuple[Attempt, 
     failed = before
     last: VisionError = UnsupportedError("There is no provider to ask.", task=call.task)
     several = tuple(handlers)
-    for handler in several:
+    for number, handler in enumerate(several, 1):
         if is_made_twice(call, last) and handler.is_remote:
             break
         try:
-            result = yield from in_time(handler, call, is_last=handler is several[-1])
+            result = yield from in_time(handler, call, is_last=number == len(several))
         except VisionError as error:
             failed += error.attempts
             if not error.elsewhere:
