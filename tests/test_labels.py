@@ -88,7 +88,7 @@ def test_labels_work_across_vendors() -> None:
 
 
 def test_who_cannot_know_a_label_is_not_asked() -> None:
-    with pytest.raises(UnsupportedError, match="local knows no helicopter: its names are coco-80") as caught:
+    with pytest.raises(UnsupportedError, match="local does not detect 'helicopter': its names are coco-80") as caught:
         Hub("local").detect(scene(), labels=["helicopter"])
     assert caught.value.attempts[0].outcome == "refused"
 

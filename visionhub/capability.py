@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import Field
 
 from visionhub.errors import UnsupportedError
+from visionhub.labels import knows, nearest
 from visionhub.tasks import Call, Warning
 from visionhub.value import Value
 
@@ -92,7 +93,21 @@ class Capability(Value):
         return self.price.usd * (getattr(call, "count", 1) if units is None else units)
 
     def check(self, call: Call[Any], provider: str) -> tuple[Warning, ...]:
-        """Warnings for hints that will be ignored. Raises `UnsupportedError` for an option that changes the answer's meaning."""
+        """Warnings for hints that will be ignored.
+
+        Raises `UnsupportedError` for an option that changes the answer's meaning, and for labels that are not among its own.
+        """
+        for word in getattr(call, "labels", None) or ():
+            if knows(self.labels, word) is False:
+                near = nearest(word)
+                raise UnsupportedError(
+                    f"{provider} does not {call.task} {word!r}: its names are {self.labels}.",
+                    hint=f"Did you mean {near!r}?"
+                    if near
+                    else "Leave it out, or ask a provider that knows more names.",
+                    provider=provider,
+                    task=call.task,
+                )
         # What every call must have, a prompt, is no option.
         asked = {name for name in call.options() if not type(call).model_fields[name].is_required()}
         missing = asked - self.options.keys() - FILTERS

@@ -7,10 +7,13 @@ have was written by hand. `kinds.tsv` is the table (made on 2026-11-23; sources 
 
 from __future__ import annotations
 
+import difflib
 import re
 from functools import cache
 from importlib.resources import files
 from typing import NamedTuple
+
+from visionhub.labels.coco import NAMES
 
 _APART = re.compile(r"[\s_/-]+")
 
@@ -50,9 +53,12 @@ def knows(vocabulary: str | None, wanted: str) -> bool | None:
     """Whether a closed set of names (`Capability.labels`) can give what is wanted; None where nobody knows."""
     if vocabulary != "coco-80":
         return None
-    from visionhub.labels.coco import NAMES
+    return any(means(wanted, name, name) for name in NAMES.values())
 
-    return any(means(wanted, name, found.name if (found := kind(name)) else None) for name in NAMES.values())
+
+def nearest(wanted: str) -> str | None:
+    """The name of COCO's that is spelt most like it, if one is."""
+    return next(iter(difflib.get_close_matches(wanted.casefold(), NAMES.values(), 1)), None)
 
 
 def _singular(word: str) -> tuple[str, ...]:

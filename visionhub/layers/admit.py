@@ -12,7 +12,6 @@ from typing import Any
 from visionhub.errors import PrivacyError, UnsupportedError, VisionError
 from visionhub.flow import Flow
 from visionhub.handler import Handler
-from visionhub.labels import knows
 from visionhub.privacy import PrivacyPolicy, refusal
 from visionhub.tasks import Attempt, Call
 from visionhub.tasks.base import R
@@ -53,12 +52,6 @@ class Admit:
             return UnsupportedError(
                 f"{inner.name} does not fill {' and '.join(missing)} for {call.task}, which the route requires.",
                 hint="`visionhub providers NAME` lists what it fills.",
-            )
-        wanted = getattr(call, "labels", None) or ()
-        if wanted and not any(knows(capability.labels, word) is not False for word in wanted):
-            return UnsupportedError(
-                f"{inner.name} knows no {' and no '.join(wanted)}: its names are {capability.labels}.",
-                hint="Ask for other labels, or a provider whose vocabulary is open.",
             )
         try:
             capability.check(call, inner.name)

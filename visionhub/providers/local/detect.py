@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import difflib
-
 from visionhub.capability import Capability, Support
-from visionhub.errors import UnsupportedError
 from visionhub.geometry import Box
 from visionhub.labels.coco import NAMES
 from visionhub.providers.local import FREE
@@ -25,13 +22,6 @@ CAPABILITY = Capability(
 
 def encode(call: DetectCall) -> Request:
     """See `visionhub.codec`."""
-    for name in call.labels or ():
-        if name.casefold() not in NAMES.values():
-            near = difflib.get_close_matches(name.casefold(), NAMES.values(), 1)
-            raise UnsupportedError(
-                f"local does not detect {name!r}: it knows the 80 names of COCO.",
-                hint=f"Did you mean {near[0]!r}?" if near else None,
-            )
     usual = for_task("detect", call.model).params["min_score"]
     min_score = usual if call.min_score is None else call.min_score
     return Request("detect", {"model": call.model, "image": call.image, "min_score": min_score})
