@@ -90,6 +90,8 @@ async def _listen(application: Application, port: int, place: Future[int], stopp
         caller = asyncio.create_task(_converse(application, reader, writer))
         callers.add(caller)
         caller.add_done_callback(callers.discard)
+        # One that is cancelled before it began closes nothing itself.
+        caller.add_done_callback(lambda _: writer.close())
 
     server = await asyncio.start_server(accept, "127.0.0.1", port, limit=LONGEST_HEAD, backlog=WAITING)
     place.set_result(server.sockets[0].getsockname()[1])
@@ -98,6 +100,9 @@ async def _listen(application: Application, port: int, place: Future[int], stopp
     for caller in callers:
         caller.cancel()
     await asyncio.gather(*callers, return_exceptions=True)
+    # What was closed is gone after the loop's next turn.
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
 
 
 async def _converse(application: Application, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
