@@ -79,7 +79,9 @@ class Asker:
         return self._pipeline.status()
 
     def estimate(self, call: Call[R], provider: Asked = None) -> float | None:
-        """What the call would cost in USD, with the one who would be asked first, at the price of the first tier; nothing is sent.
+        """What the call would cost in USD if all goes well, at the price of the first tier; nothing is sent.
+
+        That is the price of the one who would be asked first, or of all whom a race or a vote asks.
 
         None if that is unknown, or depends on the answer. Raises `UnsupportedError` if nobody offers the task.
         """

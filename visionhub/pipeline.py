@@ -52,7 +52,7 @@ from visionhub.ledger import Ledger, ledger
 from visionhub.privacy import PrivacyPolicy
 from visionhub.provider import Provider
 from visionhub.routers.fallback import Fallback
-from visionhub.routers.router import Router
+from visionhub.routers.router import Router, price
 from visionhub.stores import DiskStore, MemoryStore, RedisStore, Store
 from visionhub.tasks import TASKS, Call
 from visionhub.tasks.base import R
@@ -144,10 +144,9 @@ class Pipeline:
     def estimate(self, call: Call[R], provider: Asked = None) -> float | None:
         """See `Hub.estimate`."""
         route = self.route(provider, call.task)
-        capability = route.capability(call.task)
-        if capability is None:
+        if route.capability(call.task) is None:
             raise UnsupportedError(f"{route.name} does not {call.task}.", provider=route.name, task=call.task)
-        return capability.cost(call)
+        return price(route, call)
 
     def status(self) -> dict[str, Any]:
         """See `Hub.status`."""

@@ -14,9 +14,12 @@ from visionhub.capability import Capability, Price, Support
 from visionhub.errors import ConfigError, ProviderError
 from visionhub.hub import Hub
 from visionhub.routers.cheapest import Cheapest
+from visionhub.routers.fallback import Fallback
 from visionhub.routers.fastest import Fastest
+from visionhub.routers.race import Hedge, Race
 from visionhub.routers.router import Router
 from visionhub.routers.shadow import Shadow
+from visionhub.routers.vote import Vote
 from visionhub.routers.weighted import Weighted
 from visionhub.tasks import GenerateCall
 from visionhub.testing import FakeProvider
@@ -137,3 +140,13 @@ def test_routers_nest(ask: Ask) -> None:
     )
     result = ask([answering("first", ProviderError("503")), inner])
     assert told(result) == [("first", "error"), ("free", "error"), ("dear", "ok")]
+
+
+def test_an_estimate_counts_everybody_who_is_asked() -> None:
+    both = [answering("dear", capability=costing(0.01)), answering("cheap", capability=costing(0.001))]
+    unknown = answering("unknown", capability=costing(None))
+    for router, usd in [
+        (Fallback(both), 0.01), (Cheapest(both), 0.001), (Race(both), 0.011), (Hedge(both), 0.01), (Vote(both), 0.011),
+        (Vote([*both, unknown]), None), (Cheapest([unknown, Vote(both)]), 0.011), (Shadow(both), 0.01),
+    ]:  # fmt: skip
+        assert Hub(router, settings=ONCE).estimate(asked()) == (None if usd is None else pytest.approx(usd))

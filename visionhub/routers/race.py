@@ -13,7 +13,7 @@ from visionhub.errors import UnsupportedError, VisionError
 from visionhub.flow import Flow
 from visionhub.handler import Handler
 from visionhub.latency import Latencies
-from visionhub.routers.router import Router, after, in_order, left, telling
+from visionhub.routers.router import Router, after, in_order, left, price_of_all, telling
 from visionhub.tasks import Attempt, Call
 from visionhub.tasks.base import R
 
@@ -26,9 +26,13 @@ class Race(Router):
 
     generate: bool = False
 
+    def price(self, call: Call[Any]) -> float | None:
+        """Of all who run."""
+        return price_of_all(self.handlers, call) if self._races(call) else super().price(call)
+
     def __call__(self, call: Call[R]) -> Flow[R]:
         """See `Handler`."""
-        if call.task == "generate" and self.is_remote and not self.generate:
+        if not self._races(call):
             return (yield from in_order(self.handlers, call))
         started = time.perf_counter()
         flows = [handler(call) for handler in self.handlers]
@@ -56,6 +60,9 @@ class Race(Router):
             raise last
         return after(tried, won)
 
+    def _races(self, call: Call[Any]) -> bool:
+        return self.generate or not self.is_remote or call.task != "generate"
+
     def _delay(self, call: Call[Any]) -> float:
         """Seconds until the next one is asked too."""
         del call
@@ -79,6 +86,10 @@ class Hedge(Race):
     first_delay: float = 1.0
     least: int = 20
     _measured: dict[str, Latencies] = field(init=False, repr=False, default_factory=lambda: defaultdict(Latencies))
+
+    def price(self, call: Call[Any]) -> float | None:
+        """Of the first: the second is the exception."""
+        return Router.price(self, call)
 
     def status(self) -> dict[str, Any]:
         """Seconds after which a second provider is asked, by task."""

@@ -9,7 +9,7 @@ from typing import Any, Self
 from visionhub.capability import Capability
 from visionhub.errors import TransportError, UnsupportedError, VisionError
 from visionhub.flow import Flow, Left, until
-from visionhub.handler import Handler
+from visionhub.handler import Handler, Layered
 from visionhub.tasks import Attempt, Call
 from visionhub.tasks.base import R, Result, is_made_twice
 
@@ -38,6 +38,11 @@ class Router:
         """That of the first handler that offers the task."""
         return next((found for handler in self.handlers if (found := handler.capability(task))), None)
 
+    def price(self, call: Call[Any]) -> float | None:
+        """USD of those who are asked if all goes well; None if that is unknown. Here the first that offers the task."""
+        offering = (handler for handler in self.handlers if handler.capability(call.task))
+        return price(next(offering, self.handlers[0]), call)
+
     def version(self, call: Call[Any]) -> str:
         """See `Handler`."""
         return "|".join(handler.version(call) for handler in self.handlers)
@@ -54,6 +59,22 @@ class Router:
     def __call__(self, call: Call[R]) -> Flow[R]:
         """See `Handler`."""
         raise NotImplementedError
+
+
+def price(handler: Handler, call: Call[Any]) -> float | None:
+    """USD for a call, as far as that is known beforehand, at the price of the first tier."""
+    while isinstance(handler, Layered):
+        handler = handler.inner
+    if isinstance(handler, Router):
+        return handler.price(call)
+    capability = handler.capability(call.task)
+    return capability.cost(call) if capability else None
+
+
+def price_of_all(handlers: Iterable[Handler], call: Call[Any]) -> float | None:
+    """USD if every one of them is asked; None if one's price is unknown."""
+    known = [price(handler, call) for handler in handlers]
+    return None if None in known else sum(filter(None, known))
 
 
 SHARE = 0.6

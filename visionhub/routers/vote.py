@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from visionhub.beside import Parallel
 from visionhub.consensus import merged
 from visionhub.errors import ConfigError, UnsupportedError, VisionError
 from visionhub.flow import Flow
-from visionhub.routers.router import Router, telling
+from visionhub.routers.router import Router, price_of_all, telling
 from visionhub.tasks import Attempt, Call
 from visionhub.tasks.base import R
 
@@ -24,6 +25,10 @@ class Vote(Router):
             raise ConfigError(
                 f"{self.need} of {len(self.handlers)} providers cannot agree.", hint="Ask more, or set a lower `need`."
             )
+
+    def price(self, call: Call[Any]) -> float | None:
+        """Of all who vote."""
+        return price_of_all(self.handlers, call)
 
     def __call__(self, call: Call[R]) -> Flow[R]:
         """See `Handler`."""
