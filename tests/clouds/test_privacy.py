@@ -22,7 +22,7 @@ from tests.clouds.openai.test_suite import at as openai
 from tests.clouds.server import serving
 from tests.test_conformance import OPTIONS, STORE
 from visionhub import registry
-from visionhub.config import Settings
+from visionhub.config import Settings, read
 from visionhub.errors import ConfigError, PrivacyError
 from visionhub.flow import run
 from visionhub.gateway import Gateway
@@ -240,3 +240,31 @@ def test_an_answer_about_what_was_left_is_an_answer_about_the_whole(vendor: tupl
     assert isinstance(result, Detections)
     for found, known in zip(result.objects, results.answer(call).objects, strict=True):
         assert found.box.x0 == pytest.approx(known.box.x0, abs=0.01)
+
+
+@LOCAL
+def test_a_route_keeps_to_its_policy_through_routes_below(vendor: tuple[str, Overheard]) -> None:
+    url, app = vendor
+    app.bodies.clear()
+    settings = read(
+        home=OPTIONS["home"],
+        routes={
+            "moderate": {"use": ["clouds", "local"], "privacy": {"mask": ["faces"]}},
+            "clouds": {"use": ["aws", "azure"], "strategy": "vote", "privacy": {"biometrics": "never"}},
+            "faces": {"use": ["clouds"]},
+        },
+        providers={"aws": VENDORS["aws"](url), "azure": VENDORS["azure"](url)},
+    )
+    photo = pictures(STORE)["astronaut"]
+    with Hub(settings=settings) as hub:
+        answer = hub.moderate(photo)
+        assert answer.provider == "aws+azure"
+        with Hub("local", settings=Settings(offline=True, cache="off")) as eyes:
+            face = eyes.faces(photo).faces[0].box
+        assert len(app.pictures()) == 2
+        for sent in app.pictures():
+            assert np.ptp(part(pixels(sent), face)) <= 12, "one colour, but for what JPEG makes of it"
+        with pytest.raises(PrivacyError) as caught:
+            hub.faces(photo, embedding=True)
+        assert [attempt.outcome for attempt in caught.value.attempts] == ["refused", "refused"]
+        assert len(app.bodies) == 2, "nothing more has left"
