@@ -100,8 +100,7 @@ def _findings(settings: Settings) -> Iterator[tuple[str, VisionError | None]]:
     hub = Hub(settings=settings)
     for name in settings.routes:
         yield f"routes.{name}", _failure(lambda name=name: hub.route(name))
-    used = {use.partition(":")[0] for route in settings.routes.values() for use in route.use} - settings.routes.keys()
-    for name in sorted(used | set(settings.provider) | settings.providers.keys()):
+    for name in sorted({*settings.used, *settings.providers}):
         error = _setup(settings, name)
         bare = [key for key, value in settings.of(name).own.items() if is_bare_secret(key, value)]
         if error is None and bare:

@@ -93,7 +93,7 @@ def _packages(settings: Settings) -> Iterator[Finding]:
             extras.setdefault(match[2] or CORE, []).append(match[1])
     for extra, packages in extras.items():
         if extra != DEV:
-            yield _extra(extra, packages, is_needed=extra == CORE or (extra == LOCAL and LOCAL in settings.provider))
+            yield _extra(extra, packages, is_needed=extra == CORE or (extra == LOCAL and LOCAL in settings.used))
 
 
 def _extra(extra: str, packages: list[str], *, is_needed: bool) -> Finding:
@@ -148,8 +148,8 @@ def _settings(settings: Settings) -> Iterator[Finding]:
 def _providers(settings: Settings) -> Iterator[Finding]:
     from visionhub import registry
 
-    for name in dict.fromkeys((*settings.provider, *registry.names())):
-        is_needed = name in settings.provider
+    for name in dict.fromkeys((*settings.used, *registry.names())):
+        is_needed = name in settings.used
         try:
             provider = registry.get(name).with_options(settings.options(name))
             if settings.offline and provider.is_remote:
@@ -171,7 +171,7 @@ def _providers(settings: Settings) -> Iterator[Finding]:
 def _models(settings: Settings) -> Iterator[Finding]:
     from visionhub.providers.local.cards import all_cards
 
-    is_needed = LOCAL in settings.provider
+    is_needed = LOCAL in settings.used
     options = _local(settings)
     if options is None:
         return

@@ -139,6 +139,12 @@ class Settings(BaseModel):
         """What a picture may be."""
         return Limits(self.max_bytes, self.max_pixels, self.private_urls, self.offline)
 
+    @property
+    def used(self) -> tuple[str, ...]:
+        """The providers that somebody may be sent to: those of `provider` and of the routes."""
+        named = (*self.provider, *(use.partition(":")[0] for route in self.routes.values() for use in route.use))
+        return tuple(dict.fromkeys(name for name in named if name not in self.routes))
+
     def of(self, provider: str) -> ProviderSettings:
         """What is set for one provider."""
         return self.providers.get(provider) or ProviderSettings()
