@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Protocol, cast
 
 from visionhub.capability import Capability
@@ -76,22 +77,34 @@ class Layered:
     layer: Layer
     inner: Handler
 
+    @cached_property
+    def innermost(self) -> Handler:
+        """What is inside all layers. Looked up once: a dozen of them ask it several times a call."""
+        return self.inner.innermost if isinstance(self.inner, Layered) else self.inner
+
+    @cached_property
+    def is_versioned(self) -> bool:
+        """Whether a layer in here is a `VersionedLayer`."""
+        return hasattr(self.layer, "version") or (isinstance(self.inner, Layered) and self.inner.is_versioned)
+
     @property
     def name(self) -> str:
-        """The inner one's."""
-        return self.inner.name
+        """The innermost one's."""
+        return self.innermost.name
 
     @property
     def is_remote(self) -> bool:
-        """The inner one's."""
-        return self.inner.is_remote
+        """The innermost one's."""
+        return self.innermost.is_remote
 
     def capability(self, task: str) -> Capability | None:
-        """The inner one's."""
-        return self.inner.capability(task)
+        """The innermost one's."""
+        return self.innermost.capability(task)
 
     def version(self, call: Call[Any]) -> str:
         """The inner one's, or what the layer makes of it (`VersionedLayer`)."""
+        if not self.is_versioned:
+            return self.innermost.version(call)
         if hasattr(self.layer, "version"):
             return cast("VersionedLayer", self.layer).version(call, self.inner)
         return self.inner.version(call)

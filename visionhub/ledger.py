@@ -40,9 +40,7 @@ class Spent:
 
 
 class Ledger(Protocol):
-    """Where bookings are kept. One that `is_slow` is not asked on the event loop."""
-
-    is_slow: bool
+    """Where bookings are kept. Blocks for a moment, or for as long as the disk or the network takes."""
 
     def reserve(
         self, provider: str, task: str, usd: float, daily: float | None, monthly: float | None
@@ -78,12 +76,7 @@ def _today() -> str:
 
 
 class SqliteLedger:
-    """A file for all processes of this machine. What is committed outlives the process, whatever kills it.
-
-    A booking takes some 50 microseconds, less than to hand it to a thread.
-    """
-
-    is_slow = False
+    """A file for all processes of this machine. What is committed outlives the process, whatever kills it."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -177,8 +170,6 @@ return 1
 
 class RedisLedger:
     """One for several machines."""
-
-    is_slow = True
 
     def __init__(self, url: str) -> None:
         try:

@@ -5,9 +5,8 @@ A request whose outcome nobody knows stays booked: the provider may have charged
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 from visionhub.errors import BudgetError, VisionError
 from visionhub.flow import Flow, compute
@@ -15,8 +14,6 @@ from visionhub.handler import Handler
 from visionhub.ledger import Ledger
 from visionhub.tasks import Call
 from visionhub.tasks.base import R
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +44,7 @@ class Budget:
                 f"{inner.name} charges {usd:g} USD for this {call.task}, more than the {self.per_call:g} USD allowed."
             )
             raise _beyond(inner, call, said, "Raise per_call_usd in [budget], or ask a cheaper provider.")
-        booking = yield from self._kept(
-            lambda: self.ledger.reserve(inner.name, call.task, usd, self.daily, self.monthly)
-        )
+        booking = yield from compute(lambda: self.ledger.reserve(inner.name, call.task, usd, self.daily, self.monthly))
         if booking is None:
             said = f"Another {usd:g} USD for {inner.name} would pass the budget: {self._limits()}."
             raise _beyond(inner, call, said, "Wait, raise [budget], or ask a provider that costs nothing: local.")
@@ -57,10 +52,10 @@ class Budget:
             result = yield from inner(call)
         except VisionError as error:
             if error.billed is False:
-                yield from self._kept(lambda: self.ledger.settle(booking, 0.0))
+                yield from compute(lambda: self.ledger.settle(booking, 0.0))
             raise
         if (cost := result.usage.cost_usd) is not None and cost != usd:
-            yield from self._kept(lambda: self.ledger.settle(booking, cost))
+            yield from compute(lambda: self.ledger.settle(booking, cost))
         return result
 
     def status(self) -> dict[str, Any]:
@@ -68,11 +63,6 @@ class Budget:
         spent = self.ledger.spent()
         limits = {"daily_usd": self.daily, "monthly_usd": self.monthly, "per_call_usd": self.per_call}
         return {**limits, "today_usd": spent.today, "month_usd": spent.month}
-
-    def _kept(self, change: Callable[[], T]) -> Flow[T]:
-        if self.ledger.is_slow:
-            return (yield from compute(change))
-        return change()
 
     def _limits(self) -> str:
         named = {"a day": self.daily, "a month": self.monthly}

@@ -63,8 +63,7 @@ class Router:
 
 def price(handler: Handler, call: Call[Any]) -> float | None:
     """USD for a call, as far as that is known beforehand, at the price of the first tier."""
-    while isinstance(handler, Layered):
-        handler = handler.inner
+    handler = handler.innermost if isinstance(handler, Layered) else handler
     if isinstance(handler, Router):
         return handler.price(call)
     capability = handler.capability(call.task)
