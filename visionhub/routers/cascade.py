@@ -9,7 +9,7 @@ from visionhub.errors import UnsupportedError, VisionError
 from visionhub.flow import Flow
 from visionhub.routers.router import Router, after, left, telling
 from visionhub.tasks import Attempt, Call, Warning
-from visionhub.tasks.base import R, Result, Score
+from visionhub.tasks.base import R, Result, Score, is_made_twice
 from visionhub.value import Value
 
 
@@ -56,6 +56,8 @@ class Cascade(Router):
         objection = ""
         last: VisionError = UnsupportedError("There is no provider to ask.", task=call.task)
         for handler in self.handlers:
+            if is_made_twice(call, last) and handler.is_remote:
+                break
             try:
                 answer = yield from handler(call)
             except VisionError as error:
@@ -63,7 +65,7 @@ class Cascade(Router):
                 if not error.elsewhere and best is None:
                     error.attempts = tried
                     raise
-                last = telling(last, error)
+                last = last if is_made_twice(call, last) else telling(last, error)
                 if not error.elsewhere:
                     break
                 continue
