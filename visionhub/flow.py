@@ -93,7 +93,7 @@ class Compute(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class Wait(Generic[T]):
-    """Wait for what another flow will put into a future; the outcome is its result. Nothing is cancelled but the waiting."""
+    """Wait for what another flow will put into a `promise`; the outcome is its result. Nothing is cancelled but the waiting."""
 
     future: Future[T]
     timeout: float | None = None
@@ -107,7 +107,7 @@ class Wait(Generic[T]):
         import asyncio
 
         async with _limit(self.timeout):
-            return await asyncio.shield(asyncio.wrap_future(self.future))
+            return await asyncio.wrap_future(self.future)
 
 
 Flow: TypeAlias = Generator[Effect, Any, T]
@@ -241,14 +241,21 @@ def _passed(seconds: float | None) -> TimeoutError:
     return TimeoutError(f"The time limit of {seconds:.3g} s passed.", hint="Allow more time, or ask another provider.")
 
 
+def promise() -> Future[Any]:
+    """A future that cannot be cancelled: who no longer waits for it takes it from nobody."""
+    from concurrent.futures import Future
+
+    made: Future[Any] = Future()
+    made.set_running_or_notify_cancel()
+    return made
+
+
 def begun(function: Callable[[], T]) -> Future[T]:
     """What a function returns, called in a thread of its own, for which neither the event loop nor the interpreter waits."""
-    from concurrent.futures import Future
     from contextvars import copy_context
     from threading import Thread
 
-    outcome: Future[T] = Future()
-    outcome.set_running_or_notify_cancel()
+    outcome: Future[T] = promise()
     context = copy_context()
 
     def work() -> None:
