@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import builtins
 import time
-from collections.abc import AsyncIterator, Callable, Generator
+from collections.abc import AsyncIterator, Callable, Generator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeAlias, TypeVar, cast
@@ -108,6 +108,32 @@ class Wait(Generic[T]):
 
         async with _limit(self.timeout):
             return await asyncio.wrap_future(self.future)
+
+
+@dataclass(frozen=True, slots=True)
+class WaitForAny:
+    """Wait until one of these is done, `timeout` seconds at most; the outcome is None."""
+
+    futures: Sequence[Future[Any]]
+    timeout: float | None = None
+
+    def perform(self) -> None:
+        """Waits."""
+        from concurrent.futures import FIRST_COMPLETED, wait
+
+        wait(self.futures, self.timeout, FIRST_COMPLETED)
+
+    async def aperform(self) -> None:
+        """Waits, while other tasks go on."""
+        import asyncio
+
+        waiting = [asyncio.wrap_future(future) for future in self.futures]
+        try:
+            await asyncio.wait(waiting, timeout=self.timeout, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for one in waiting:
+                if not one.cancel() and not one.cancelled():
+                    one.exception()
 
 
 Flow: TypeAlias = Generator[Effect, Any, T]
