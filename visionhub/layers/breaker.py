@@ -65,8 +65,7 @@ class Breaker:
             result = yield from inner(call)
             went_well = True
         except VisionError as error:
-            # What ended without a word from the provider says nothing of it either.
-            went_well = False if isinstance(error, DOWN) else None if error.status is None else True
+            went_well = _says(error)
             raise
         else:
             return result
@@ -77,6 +76,14 @@ class Breaker:
     def status(self) -> dict[str, Any]:
         """The state by task."""
         return {task: circuit.state for task, circuit in self._circuits.items()}
+
+
+def _says(error: VisionError) -> bool | None:
+    """Whether the provider is well. What ended without a word from it, or before it was asked, says nothing."""
+    if isinstance(error, TimeoutError) and not error.attempts:
+        # The time passed while the call waited for its turn here.
+        return None
+    return False if isinstance(error, DOWN) else None if error.status is None else True
 
 
 class _Circuit:
