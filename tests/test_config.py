@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import importlib
 import os
+import traceback
 from pathlib import Path
 
 import pytest
 
 from visionhub.config import Settings, read
 from visionhub.errors import ConfigError
+from visionhub.kit.options import Options
 
 
 @pytest.fixture(autouse=True)
@@ -50,3 +53,68 @@ def test_a_wrong_value_is_named(monkeypatch: pytest.MonkeyPatch, name: str, valu
 def test_a_wrong_argument_is_named() -> None:
     with pytest.raises(ConfigError, match="offlin"):
         read(offlin=True)
+
+
+SECRET = "sk-very-secret"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f'[providers]\nopenai = "{SECRET}"',
+        f'api_key = "{SECRET}"',
+        f'cache = "redis:/{SECRET}"',
+        f'[providers.openai]\nrate = "{SECRET}"',
+        f'[providers.openai]\nprice = "{SECRET}"',
+        f'[budget]\nstore = ["{SECRET}"]',
+        f'[budget]\nstores = "{SECRET}"',
+        f'routes = "{SECRET}"',
+        f'[providers.openai]\napi_key = "{SECRET}',
+    ],
+)
+@pytest.mark.parametrize("variable", [None, "VISIONHUB_ATTEMPTS"])
+def test_no_traceback_of_a_wrong_file_quotes_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, text: str, variable: str | None
+) -> None:
+    if variable:
+        monkeypatch.setenv(variable, "2")
+    (tmp_path / "visionhub.toml").write_text(text)
+    with pytest.raises(ConfigError) as caught:
+        read(tmp_path / "visionhub.toml")
+    assert SECRET not in "".join(traceback.format_exception(caught.value))
+
+
+@pytest.mark.parametrize("name", ["api4ai", "aws", "azure", "clarifai", "google", "openai"])
+def test_no_traceback_of_wrong_options_quotes_them(name: str) -> None:
+    module = importlib.import_module(f"visionhub.providers.{name}.wire")
+    (kind,) = [
+        found
+        for found in vars(module).values()
+        if isinstance(found, type) and issubclass(found, Options) and found.__module__ == module.__name__
+    ]
+    for field in kind.model_fields:
+        for options in ({field: [[SECRET]]}, {f"{field}_": SECRET}):
+            with pytest.raises(ConfigError) as caught:
+                kind.read(name, options)
+            assert SECRET not in "".join(traceback.format_exception(caught.value))
+
+
+def test_no_repr_of_the_settings_shows_a_secret() -> None:
+    settings = Settings(providers={"openai": {"api_key": SECRET, "rate": "2/s"}}, cache=f"redis://:{SECRET}@host")  # type: ignore[dict-item]
+    assert SECRET not in f"{settings!r} {settings.of('openai')!r} {settings.providers!r}"
+    assert "rate=2.0" in repr(settings.of("openai"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "timeout = inf",
+        "[budget]\ndaily_usd = inf",
+        "[providers.aws]\nrate = inf",
+        "[providers.aws]\nprice = {ocr = nan}",
+    ],
+)
+def test_no_limit_is_endless(tmp_path: Path, text: str) -> None:
+    (tmp_path / "visionhub.toml").write_text(text)
+    with pytest.raises(ConfigError, match="finite"):
+        read(tmp_path / "visionhub.toml")

@@ -77,7 +77,7 @@ def init(
 def _plain(settings: Settings) -> dict[str, Any]:
     from visionhub.config.secrets import shown
 
-    known = settings.model_dump(mode="json", exclude={"providers"}, exclude_none=True)
+    known = shown(settings.model_dump(mode="json", exclude={"providers"}, exclude_none=True))
     providers = {
         name: shown(limits.model_dump(mode="json", exclude_defaults=True))
         for name, limits in settings.providers.items()

@@ -12,6 +12,7 @@ from visionhub.errors import ConfigError
 
 REFERENCE = re.compile(r"(env|file):(.+)")
 SECRET = re.compile(r"key|secret|token|password|credential|pat$", re.IGNORECASE)
+PASSWORD = re.compile(r"(://[^/@:\s]*:)[^/\s]*@")
 HIDDEN = "•••"
 
 
@@ -49,4 +50,6 @@ def _value(value: Any, where: str) -> Any:
 def _shown(name: str, value: Any) -> Any:
     if isinstance(value, Mapping):
         return {part: _shown(part, inner) for part, inner in value.items()}
-    return HIDDEN if is_bare_secret(name, value) else value
+    if isinstance(value, str):
+        return HIDDEN if is_bare_secret(name, value) else PASSWORD.sub(rf"\1{HIDDEN}@", value)
+    return value
