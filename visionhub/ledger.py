@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from visionhub.errors import ConfigError
+from visionhub.stores import redis_at
 
 NANO = 1_000_000_000
 KEPT_DAYS = 400
@@ -184,7 +185,7 @@ class RedisLedger:
             import redis
         except ImportError:
             raise ConfigError("Redis is not installed.", hint="pip install 'visionhub[redis]'") from None
-        self._redis: Any = redis.Redis.from_url(url, socket_timeout=5, socket_connect_timeout=5)
+        self._redis = redis_at(url, 5.0)
         self._failed: type[Exception] = redis.RedisError
 
     def reserve(
