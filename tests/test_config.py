@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from visionhub.config import Settings, read
+from visionhub.config.file import line_of
 from visionhub.errors import ConfigError
 from visionhub.kit.options import Options
 
@@ -118,3 +119,57 @@ def test_no_limit_is_endless(tmp_path: Path, text: str) -> None:
     (tmp_path / "visionhub.toml").write_text(text)
     with pytest.raises(ConfigError, match="finite"):
         read(tmp_path / "visionhub.toml")
+
+
+def test_a_key_is_found_in_its_line_however_it_is_written() -> None:
+    text = '''title = """
+[providers.aws]
+rate = 3
+"""
+[ "providers" . aws ] # x ] # y
+rate = "x"
+"own#key" = 3
+[providers.'my.name']
+timeout = -1
+[routes.a]
+privacy = { mask = ["faces"], region = 4 }
+accept.min_score = 7
+[routes."x]y"]
+use = []
+'''
+    lines = {
+        ("providers", "aws", "rate"): 6,
+        ("providers", "aws", "own#key"): 7,
+        ("providers", "my.name", "timeout"): 9,
+        ("routes", "a", "privacy", "region"): 11,
+        ("routes", "a", "accept", "min_score"): 12,
+        ("routes", "x]y", "use", "0"): 14,
+        ("routes", "b"): None,
+    }
+    for ending in ("\n", "\r\n"):
+        assert {path: line_of(text.replace("\n", ending), path) for path in lines} == lines
+
+
+@pytest.mark.parametrize("path", ["~nobody-of-that-name/visionhub.toml", "a\0b", "."])
+def test_a_file_that_cannot_be_is_named(monkeypatch: pytest.MonkeyPatch, path: str) -> None:
+    with pytest.raises(ConfigError, match="cannot be read"):
+        read(path)
+    settings = Settings(providers={"aws": {"key": f"file:{path}"}})  # type: ignore[dict-item]
+    with pytest.raises(ConfigError, match="cannot be read"):
+        settings.options("aws")
+
+
+def test_a_mark_of_the_encoding_is_no_text(tmp_path: Path) -> None:
+    (tmp_path / "visionhub.toml").write_text("timeout = 3", encoding="utf-8-sig")
+    assert read(tmp_path / "visionhub.toml").timeout == 3
+
+
+def test_arguments_go_over_the_file_alike_with_and_without_an_environment(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    file = tmp_path / "visionhub.toml"
+    file.write_text("[budget]\nper_call_usd = 0.02\ndaily_usd = 1")
+    bare = read(file, budget={"daily_usd": 5})
+    assert (bare.budget.daily_usd, bare.budget.per_call_usd) == (5, 0.02)
+    monkeypatch.setenv("VISIONHUB_ATTEMPTS", "3")
+    assert read(file, budget={"daily_usd": 5}).budget == bare.budget

@@ -40,8 +40,8 @@ def _value(value: Any, where: str) -> Any:
             raise ConfigError(f"{where} refers to the variable {name}, which is not set.", hint=f"Set {name}.")
         return os.environ[name]
     try:
-        return Path(name).expanduser().read_text().strip()
-    except (OSError, UnicodeDecodeError) as error:
+        return Path(name).expanduser().read_text(encoding="utf-8-sig").strip()
+    except (OSError, ValueError, RuntimeError) as error:
         raise ConfigError(
             f"{where} refers to the file {name}, which cannot be read: {type(error).__name__}.", hint="Check the path."
         ) from error
