@@ -256,3 +256,20 @@ def test_time_passes_for_all_while_one_is_served(monkeypatch: pytest.MonkeyPatch
     assert clock.limits == [7, 4, 1]
     assert clock.now == 7
     assert [str(one) for one in told] == ["look", "look", "passed", "passed"]
+
+
+@pytest.mark.parametrize("is_async", [False, True])
+def test_who_is_told_goes_on_while_others_sleep(is_async: bool) -> None:
+    turn, left = promise(), threading.Event()
+
+    def sleeping() -> Flow[Any]:
+        yield Sleep(0.3)
+        return left.is_set()
+
+    def waiting() -> Flow[Any]:
+        yield Wait(turn, 10)
+        left.set()
+        return "went on"
+
+    threading.Timer(0.02, turn.set_result, [None]).start()
+    assert outcomes([sleeping(), waiting()], is_async=is_async) == [True, "went on"]

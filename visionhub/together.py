@@ -124,16 +124,26 @@ def _next(wanted: Mapping[int, Effect], apart: set[int], at_once: int) -> list[_
     match wanted[first]:
         case Sleep():
             asleep = {index: one.seconds for index, one in wanted.items() if isinstance(one, Sleep)}
-            return [_Step(Sleep(max(asleep.values())), list(asleep))]
+            longest = max(asleep.values())
+            # Who is told meanwhile goes on: the turn that it got is not to be slept away.
+            return [_waited(wanted, longest)] if longest and _waits(wanted) else [_Step(Sleep(longest), list(asleep))]
         case Send():
             return _sends({index: one for index, one in wanted.items() if isinstance(one, Send)}, apart, at_once)
         case Wait():
-            # For any of them: what the first waits for may itself wait for what the second holds.
-            waits = {index: one for index, one in wanted.items() if isinstance(one, Wait)}
-            limits = [one.timeout for one in waits.values() if one.timeout is not None]
-            return [_Step(WaitForAny([one.future for one in waits.values()], min(limits, default=None)), ())]
+            return [_waited(wanted, None)]
         case other:
             return [_Step(other, [first])]
+
+
+def _waits(wanted: Mapping[int, Effect]) -> list[Wait[Any]]:
+    return [one for one in wanted.values() if isinstance(one, Wait)]
+
+
+def _waited(wanted: Mapping[int, Effect], seconds: float | None) -> _Step:
+    """Waits for any, `seconds` at most: what the first waits for may itself wait for what the second holds."""
+    waits = _waits(wanted)
+    limits = [limit for limit in (seconds, *(one.timeout for one in waits)) if limit is not None]
+    return _Step(WaitForAny([one.future for one in waits], min(limits, default=None)), ())
 
 
 def _sends(waiting: dict[int, Send], apart: set[int], most: int) -> list[_Step]:
