@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import threading
 import time
 from collections.abc import Callable
@@ -14,7 +15,9 @@ from hypothesis import strategies as st
 
 from visionhub.beside import Aside, Parallel, UnheardError
 from visionhub.errors import InputError, ProviderError, TimeoutError, VisionError
-from visionhub.flow import Compute, Flow, Sleep, Wait, arun, run, timed, until
+from visionhub.flow import Compute, Flow, Send, Sleep, Wait, arun, promise, run, timed, until
+from visionhub.testing import ScriptedWire
+from visionhub.wire import Request, Response
 
 
 def drive_async(flow: Flow[Any]) -> Any:
@@ -127,9 +130,8 @@ def test_aside_is_not_waited_for(drive: Drive) -> None:
 
 
 def test_one_who_waits_may_give_up_without_harm_to_the_others() -> None:
-    from concurrent.futures import Future
 
-    answer: Future[str] = Future()
+    answer = promise()
 
     def waiting() -> Flow[str]:
         there: str = yield Wait(answer)
@@ -175,3 +177,41 @@ def test_threads_end_with_their_flows() -> None:
             return
         time.sleep(0.01)
     pytest.fail(f"{threading.active_count() - before} threads are left")
+
+
+@DRIVERS
+def test_one_that_lost_asks_nobody_else_when_it_fails(drive: Drive) -> None:
+    failing, done, wire = threading.Event(), threading.Event(), ScriptedWire(Response("late"))
+
+    def fail() -> None:
+        failing.wait(10)
+        raise ProviderError("503")
+
+    def loser() -> Flow[str]:
+        try:
+            yield Compute(fail)
+        except ProviderError:
+            yield Send(wire, Request("another"))
+        finally:
+            done.set()
+        return "late"
+
+    assert drive(beside(loser(), after(0.01, "quick"), enough=1))[1] == "quick"
+    failing.set()
+    assert done.wait(10)
+    assert wire.requests == []
+
+
+def test_what_a_cancelled_one_ends_with_is_no_warning(caplog: pytest.LogCaptureFixture) -> None:
+    def broken() -> Flow[str]:
+        yield Sleep(0.01)
+        raise ZeroDivisionError
+
+    async def main() -> None:
+        with pytest.raises(ZeroDivisionError):
+            await arun(beside(*(broken() for _ in range(4))))
+        await asyncio.sleep(0.05)
+        gc.collect()
+
+    asyncio.run(main())
+    assert caplog.records == []

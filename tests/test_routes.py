@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -256,3 +257,26 @@ def test_every_attempt_of_a_route_is_told(hub: Callable[[str], Hub], vendors: di
         0.0,
     )
     assert (answered.provider, answered.outcome) == ("near", "ok")
+
+
+def test_who_looks_before_a_picture_leaves_is_closed_too(
+    hub: Callable[[str], Hub], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed: list[str] = []
+    monkeypatch.setattr(Named, "close", lambda self: closed.append(self.name))
+    with hub('routes.detect.use = ["one"]') as made:
+        made._pipeline.provider("near")
+        made.run(DetectCall(image=picture(9, 9)))
+    assert sorted(closed) == ["near", "one"]
+
+
+def test_threads_that_come_first_together_share_one_route(hub: Callable[[str], Hub]) -> None:
+    pipeline = hub('routes.detect = { use = ["one", "two"], strategy = "hedge" }')._pipeline
+    found: list[Any] = []
+    with pipeline._laying:
+        threads = [threading.Thread(target=lambda: found.append(pipeline.route(task="detect"))) for _ in range(8)]
+        for thread in threads:
+            thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(set(map(id, found))) == 1

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
-from visionhub.errors import InputError, TransportError, VisionError
-from visionhub.flow import Flow, Sleep, arun, compute, run, send
+from visionhub.beside import Parallel
+from visionhub.errors import InputError, TimeoutError, TransportError, VisionError
+from visionhub.flow import Flow, Send, Sleep, Wait, arun, compute, promise, run, send, until
+from visionhub.testing import ScriptedWire
 from visionhub.together import together
 from visionhub.wire import Request, Response
 
@@ -178,3 +181,95 @@ def test_what_is_no_vision_error_is_raised_beside_others_too(*, is_async: bool) 
 
     with pytest.raises(ZeroDivisionError):
         outcomes([asking(Broken(), "a"), asking(Counting(), "b")], 2, is_async=is_async)
+
+
+def test_beside_each_other_they_may_wait_for_what_another_holds() -> None:
+    def leading() -> Flow[Any]:
+        answer.set_result((yield Send(wire, Request("look"))).body)
+        return "led"
+
+    def following() -> Flow[Any]:
+        return (yield Wait(answer, 5))
+
+    def racing() -> Flow[Any]:
+        return (yield Parallel([following()]))
+
+    for is_async in (False, True):
+        answer = promise()
+        wire = ScriptedWire(Response("sent"))
+        assert outcomes([racing(), leading()], is_async=is_async) == [["sent"], "led"]
+
+
+@pytest.mark.parametrize("is_async", [False, True])
+def test_whichever_is_told_first_goes_on_first(is_async: bool) -> None:
+    first, second = promise(), promise()
+
+    def waiting(for_it: Any, then: Any) -> Flow[Any]:
+        told = yield Wait(for_it, 10)
+        if then:
+            then.set_result(told)
+        return told
+
+    second.set_result("told")
+    assert outcomes([waiting(first, None), waiting(second, first)], is_async=is_async) == ["told", "told"]
+
+
+@pytest.mark.parametrize("is_async", [False, True])
+def test_an_error_waited_for_is_told_and_a_wait_ends_in_time(is_async: bool) -> None:
+    failed, never = promise(), promise()
+    failed.set_exception(TransportError("broken"))
+
+    def waiting(future: Any) -> Flow[Any]:
+        return (yield Wait(future, 0.05))
+
+    errors = outcomes([waiting(never), waiting(failed)], is_async=is_async)
+    assert [type(error) for error in errors] == [TimeoutError, TransportError]
+
+
+class Clock:
+    """Time that passes only where something is sent."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.limits: list[float | None] = []
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def send(self, request: Request, timeout: float | None) -> Response:
+        assert timeout is not None
+        self.limits.append(timeout)
+        self.now += min(timeout, 3.0)
+        if timeout < 3.0:
+            raise TimeoutError("late")
+        return Response(request.operation)
+
+
+def test_time_passes_for_all_while_one_is_served(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = Clock()
+    monkeypatch.setattr(time, "monotonic", clock.monotonic)
+
+    def asking_slowly() -> Flow[Any]:
+        return (yield Send(cast("Any", clock), Request("look"))).body
+
+    told = run(together([until(7, asking_slowly(), lambda: TimeoutError("passed")) for _ in range(4)]))
+    assert clock.limits == [7, 4, 1]
+    assert clock.now == 7
+    assert [str(one) for one in told] == ["look", "look", "passed", "passed"]
+
+
+@pytest.mark.parametrize("is_async", [False, True])
+def test_who_is_told_goes_on_while_others_sleep(is_async: bool) -> None:
+    turn, left = promise(), threading.Event()
+
+    def sleeping() -> Flow[Any]:
+        yield Sleep(0.3)
+        return left.is_set()
+
+    def waiting() -> Flow[Any]:
+        yield Wait(turn, 10)
+        left.set()
+        return "went on"
+
+    threading.Timer(0.02, turn.set_result, [None]).start()
+    assert outcomes([sleeping(), waiting()], is_async=is_async) == [True, "went on"]

@@ -14,7 +14,7 @@ from threading import Event
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from visionhub.errors import TimeoutError, VisionError
-from visionhub.flow import Effect, Flow, Sleep, arun, begun, run, until
+from visionhub.flow import Compute, Effect, Flow, Sleep, arun, begun, run, until
 
 if TYPE_CHECKING:
     import asyncio
@@ -69,6 +69,8 @@ class Parallel(Generic[T]):
         finally:
             for task in running:
                 task.cancel()
+                # Nobody else reads what it ends with.
+                task.add_done_callback(_forget)
             heat.close(running.values())
         return heat.outcomes
 
@@ -166,6 +168,9 @@ def stoppable(flow: Flow[T], stopped: Event) -> Flow[T]:
                 outcome = yield _waking(effect, stopped)
             except Exception as error:
                 effect = flow.throw(error)
+                # What an error leaves to be settled is settled; nobody else is asked.
+                if stopped.is_set() and not isinstance(effect, Compute):
+                    raise UnheardError("Another one was quicker.") from error
             else:
                 if stopped.is_set():
                     raise UnheardError("Another one was quicker.")

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import builtins
 import time
-from collections.abc import AsyncIterator, Callable, Generator
+from collections.abc import AsyncIterator, Callable, Generator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeAlias, TypeVar, cast
@@ -93,7 +93,7 @@ class Compute(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class Wait(Generic[T]):
-    """Wait for what another flow will put into a future; the outcome is its result. Nothing is cancelled but the waiting."""
+    """Wait for what another flow will put into a `promise`; the outcome is its result. Nothing is cancelled but the waiting."""
 
     future: Future[T]
     timeout: float | None = None
@@ -107,7 +107,33 @@ class Wait(Generic[T]):
         import asyncio
 
         async with _limit(self.timeout):
-            return await asyncio.shield(asyncio.wrap_future(self.future))
+            return await asyncio.wrap_future(self.future)
+
+
+@dataclass(frozen=True, slots=True)
+class WaitForAny:
+    """Wait until one of these is done, `timeout` seconds at most; the outcome is None."""
+
+    futures: Sequence[Future[Any]]
+    timeout: float | None = None
+
+    def perform(self) -> None:
+        """Waits."""
+        from concurrent.futures import FIRST_COMPLETED, wait
+
+        wait(self.futures, self.timeout, FIRST_COMPLETED)
+
+    async def aperform(self) -> None:
+        """Waits, while other tasks go on."""
+        import asyncio
+
+        waiting = [asyncio.wrap_future(future) for future in self.futures]
+        try:
+            await asyncio.wait(waiting, timeout=self.timeout, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for one in waiting:
+                if not one.cancel() and not one.cancelled():
+                    one.exception()
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,14 +284,21 @@ def _passed(seconds: float | None) -> TimeoutError:
     return TimeoutError(f"The time limit of {seconds:.3g} s passed.", hint="Allow more time, or ask another provider.")
 
 
+def promise() -> Future[Any]:
+    """A future that cannot be cancelled: who no longer waits for it takes it from nobody."""
+    from concurrent.futures import Future
+
+    made: Future[Any] = Future()
+    made.set_running_or_notify_cancel()
+    return made
+
+
 def begun(function: Callable[[], T]) -> Future[T]:
     """What a function returns, called in a thread of its own, for which neither the event loop nor the interpreter waits."""
-    from concurrent.futures import Future
     from contextvars import copy_context
     from threading import Thread
 
-    outcome: Future[T] = Future()
-    outcome.set_running_or_notify_cancel()
+    outcome: Future[T] = promise()
     context = copy_context()
 
     def work() -> None:

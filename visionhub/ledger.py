@@ -9,13 +9,15 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
 from visionhub.errors import ConfigError
+from visionhub.stores import redis_at
 
 NANO = 1_000_000_000
 KEPT_DAYS = 400
@@ -81,45 +83,44 @@ class SqliteLedger:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._lock = threading.Lock()
-        self._open: tuple[int, sqlite3.Connection] | None = None
+        self._process = os.getpid()
+        self._open: sqlite3.Connection | None = None
+        # Kept, since to close it in a forked process would disturb the parent's.
+        self._inherited: sqlite3.Connection | None = None
 
     def reserve(
         self, provider: str, task: str, usd: float, daily: float | None, monthly: float | None
     ) -> Booking | None:
         """See `Ledger`."""
         booking = Booking(_today(), provider, task, nanos(usd))
-        with self._lock:
-            base = self._base()
+        with self._used() as base, base:
             base.execute("BEGIN IMMEDIATE")
-            try:
-                spent = self._spent(base, booking.day)
-                fits = all(
-                    limit is None or already + booking.nanos <= nanos(limit)
-                    for already, limit in zip(spent, (daily, monthly), strict=True)
-                )
-                if fits:
-                    self._add(base, booking, booking.nanos, 1)
-            finally:
-                base.execute("COMMIT")
+            spent = self._spent(base, booking.day)
+            fits = all(
+                limit is None or already + booking.nanos <= nanos(limit)
+                for already, limit in zip(spent, (daily, monthly), strict=True)
+            )
+            if fits:
+                self._add(base, booking, booking.nanos, 1)
         return booking if fits else None
 
     def settle(self, booking: Booking, usd: float) -> None:
         """See `Ledger`."""
         if (more := nanos(usd) - booking.nanos) != 0:
-            with self._lock:
-                self._add(self._base(), booking, more, 0)
+            with self._used() as base:
+                self._add(base, booking, more, 0)
 
     def spent(self) -> Spent:
         """See `Ledger`."""
-        with self._lock:
-            today, month = self._spent(self._base(), _today())
+        with self._used() as base:
+            today, month = self._spent(base, _today())
         return Spent(today / NANO, month / NANO)
 
     def today(self) -> Mapping[str, float]:
         """See `Ledger`."""
         asked = "SELECT provider || ' ' || task, nanos FROM booked WHERE day = ? ORDER BY nanos DESC"
-        with self._lock:
-            return {name: spent / NANO for name, spent in self._base().execute(asked, (_today(),))}
+        with self._used() as base:
+            return {name: spent / NANO for name, spent in base.execute(asked, (_today(),))}
 
     @staticmethod
     def _spent(base: sqlite3.Connection, day: str) -> tuple[int, int]:
@@ -137,25 +138,33 @@ class SqliteLedger:
             (booking.day, booking.provider, booking.task, more, calls),
         )
 
-    def _base(self) -> sqlite3.Connection:
-        # A connection may not be carried into a forked process.
-        if self._open is None or self._open[0] != os.getpid():
+    @contextmanager
+    def _used(self) -> Iterator[sqlite3.Connection]:
+        """The file, for one thread at a time. Raises `ConfigError` if it cannot be used."""
+        if self._process != os.getpid():
+            # Neither a connection nor a lock that another thread held may be carried into a forked process.
+            self._process, self._lock, self._inherited, self._open = os.getpid(), threading.Lock(), self._open, None
+        with self._lock:
             try:
-                self._path.parent.mkdir(parents=True, exist_ok=True)
-                base = sqlite3.connect(self._path, timeout=10, isolation_level=None, check_same_thread=False)
-                base.execute("PRAGMA journal_mode = WAL")
-                base.execute("PRAGMA synchronous = NORMAL")
-                base.execute(
-                    "CREATE TABLE IF NOT EXISTS booked (day TEXT, provider TEXT, task TEXT, nanos INTEGER, calls INTEGER,"
-                    " PRIMARY KEY (day, provider, task)) WITHOUT ROWID"
-                )
+                yield self._base()
             except (OSError, sqlite3.Error) as error:
                 raise ConfigError(
                     f"The budget cannot be kept in {self._path}: {error}.",
-                    hint="Set VISIONHUB_HOME to a folder that can be written.",
+                    hint="Set [budget] store, or VISIONHUB_HOME, to where can be written.",
                 ) from error
-            self._open = (os.getpid(), base)
-        return self._open[1]
+
+    def _base(self) -> sqlite3.Connection:
+        if self._open is None:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            base = sqlite3.connect(self._path, timeout=10, isolation_level=None, check_same_thread=False)
+            base.execute("PRAGMA journal_mode = WAL")
+            base.execute("PRAGMA synchronous = NORMAL")
+            base.execute(
+                "CREATE TABLE IF NOT EXISTS booked (day TEXT, provider TEXT, task TEXT, nanos INTEGER, calls INTEGER,"
+                " PRIMARY KEY (day, provider, task)) WITHOUT ROWID"
+            )
+            self._open = base
+        return self._open
 
 
 # Checks and books in one step: KEYS are the day's and the month's hash, ARGV the field, nanos, both limits ("" for none), seconds kept.
@@ -176,7 +185,7 @@ class RedisLedger:
             import redis
         except ImportError:
             raise ConfigError("Redis is not installed.", hint="pip install 'visionhub[redis]'") from None
-        self._redis: Any = redis.Redis.from_url(url, socket_timeout=5, socket_connect_timeout=5)
+        self._redis = redis_at(url, 5.0)
         self._failed: type[Exception] = redis.RedisError
 
     def reserve(

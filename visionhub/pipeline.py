@@ -159,7 +159,8 @@ class Pipeline:
 
     def close(self) -> None:
         """Gives back connections and models. Everything can be used again."""
-        for handler in {*self._own, *self._providers.values()}:
+        # Those that look before a picture leaves are asked by no route.
+        for handler in dict.fromkeys((*self._own, *self._providers.values())):
             handler.close()
 
     def _named_for(self, task: str) -> tuple[str, ...]:
@@ -169,7 +170,8 @@ class Pipeline:
     def _route(self, names: tuple[str | Handler, ...]) -> Handler:
         if names not in self._routes:
             with self._laying:
-                self._routes[names] = self._laid(names)
+                if names not in self._routes:
+                    self._routes[names] = self._laid(names)
         return self._routes[names]
 
     def _laid(self, names: Sequence[str | Handler]) -> Handler:

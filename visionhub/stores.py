@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+import sqlite3
 import threading
+import zlib
 from collections import OrderedDict
 from pathlib import Path
 from typing import Any, Protocol
-
-from pydantic import ValidationError
 
 from visionhub.errors import ConfigError
 from visionhub.tasks import RESULTS, Result
@@ -58,7 +58,10 @@ class MemoryStore:
 
 
 class DiskStore:
-    """Answers in a folder, shared by processes, at most `max_bytes`; the least recently used go first. `raw` is not kept."""
+    """Answers in a folder, shared by processes, at most `max_bytes`; the least recently used go first. `raw` is not kept.
+
+    A disk that is full keeps nothing, and one that is damaged gives nothing: no answer is lost to it.
+    """
 
     is_slow = True
 
@@ -72,18 +75,27 @@ class DiskStore:
             self._disk = diskcache.Cache(
                 str(folder), disk=diskcache.JSONDisk, size_limit=max_bytes, eviction_policy="least-recently-used"
             )
-        except OSError as error:
+        except (OSError, sqlite3.Error) as error:
             raise ConfigError(
-                f"The disk cache cannot be kept in {folder}: {error.strerror or error}.", hint="Set VISIONHUB_HOME."
+                f"The disk cache cannot be kept in {folder}: {getattr(error, 'strerror', None) or error}.",
+                hint="Set VISIONHUB_HOME, or remove the folder.",
             ) from error
+        self._failed = (OSError, sqlite3.Error, zlib.error, ValueError, diskcache.Timeout)
 
     def get(self, key: str) -> Result | None:
         """See `Store`."""
-        return _read(self._disk.get(_hashed(key)))
+        try:
+            return _read(self._disk.get(_hashed(key)))
+        except self._failed as error:
+            log.warning("The disk cache cannot be read: %s.", type(error).__name__)
+            return None
 
     def put(self, key: str, result: Result) -> None:
         """See `Store`."""
-        self._disk.set(_hashed(key), result.to_dict())
+        try:
+            self._disk.set(_hashed(key), result.to_dict())
+        except self._failed as error:
+            log.warning("The disk cache cannot be written: %s.", type(error).__name__)
 
 
 class RedisStore:
@@ -96,7 +108,7 @@ class RedisStore:
             import redis
         except ImportError:
             raise ConfigError("Redis is not installed.", hint="pip install 'visionhub[redis]'") from None
-        self._redis: Any = redis.Redis.from_url(url, socket_timeout=2, socket_connect_timeout=2)
+        self._redis = redis_at(url, 2.0)
         self._failed: type[Exception] = redis.RedisError
         self._seconds = seconds
 
@@ -104,10 +116,10 @@ class RedisStore:
         """See `Store`."""
         try:
             kept = self._redis.get(_named(key))
-        except self._failed as error:
+            return _read(json.loads(kept)) if kept else None
+        except (self._failed, ValueError) as error:
             log.warning("The cache's Redis does not answer: %s.", type(error).__name__)
             return None
-        return _read(json.loads(kept)) if kept else None
 
     def put(self, key: str, result: Result) -> None:
         """See `Store`."""
@@ -117,6 +129,17 @@ class RedisStore:
             log.warning("The cache's Redis does not answer: %s.", type(error).__name__)
 
 
+def redis_at(url: str, seconds: float) -> Any:
+    """A client that waits for so many seconds at most."""
+    import redis
+
+    try:
+        return redis.Redis.from_url(url, socket_timeout=seconds, socket_connect_timeout=seconds)
+    except ValueError:
+        # Its text quotes the URL, where a password may stand.
+        raise ConfigError("The URL of a Redis is wrong.", hint="Write redis://[:PASSWORD@]HOST[:PORT]/0.") from None
+
+
 def _named(key: str) -> str:
     return f"visionhub:answer:{_hashed(key)}"
 
@@ -124,7 +147,7 @@ def _named(key: str) -> str:
 def _read(kept: Any) -> Result | None:
     try:
         return RESULTS[kept["task"]].model_validate(kept) if kept else None
-    except (ValidationError, LookupError, TypeError):
+    except (ValueError, LookupError, TypeError):
         # Another version of visionhub wrote it.
         return None
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from visionhub.beside import Parallel
-from visionhub.errors import DecodeError, InputError, UnsupportedError, VisionError
-from visionhub.flow import Compute, Effect, Flow, Send, Sleep, Wait
+from visionhub.errors import DecodeError, InputError, TimeoutError, UnsupportedError, VisionError
+from visionhub.flow import Compute, Effect, Flow, Send, Sleep, Wait, WaitForAny, timed
 from visionhub.wire import BatchWire, Request
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 T = TypeVar("T")
 
@@ -36,13 +40,19 @@ def together(flows: Sequence[Flow[T]], at_once: int = 1) -> Flow[list[T | Vision
     """
     outcomes: dict[int, T | VisionError] = {}
     wanted: dict[int, Effect] = {}
+    # Of what is wanted until a certain moment, when that is: while others are served, time passes for all.
+    ends: dict[int, float] = {}
     apart: set[int] = set()
 
     def go_on(index: int, resume: Callable[[], Effect]) -> None:
         wanted.pop(index, None)
+        ends.pop(index, None)
         apart.discard(index)
         try:
-            wanted[index] = resume()
+            wanted[index] = effect = resume()
+            seconds = effect.seconds if isinstance(effect, Sleep) else getattr(effect, "timeout", None)
+            if seconds is not None:
+                ends[index] = time.monotonic() + seconds
         except StopIteration as stop:
             outcomes[index] = stop.value
         except VisionError as error:
@@ -52,7 +62,14 @@ def together(flows: Sequence[Flow[T]], at_once: int = 1) -> Flow[list[T | Vision
         for index, flow in enumerate(flows):
             go_on(index, partial(next, flow))
         while wanted:
-            steps = _next(wanted, apart, at_once)
+            for index, effect in list(wanted.items()):
+                if isinstance(effect, Wait) and effect.future.done():
+                    go_on(index, partial(_resumed, flows[index], effect.future))
+                elif index in ends and ends[index] <= time.monotonic() and not isinstance(effect, Sleep):
+                    go_on(index, partial(flows[index].throw, TimeoutError("The time limit passed.")))
+            if not wanted:
+                break
+            steps = _next(_now(wanted, ends), apart, at_once)
             for step, outcome in zip(steps, (yield from _performed(steps)), strict=True):
                 if isinstance(outcome, ABOUT_ONE) and len(step.indices) > 1:
                     apart.update(step.indices)
@@ -64,6 +81,22 @@ def together(flows: Sequence[Flow[T]], at_once: int = 1) -> Flow[list[T | Vision
     finally:
         for flow in flows:
             flow.close()
+
+
+def _resumed(flow: Flow[Any], future: Future[Any]) -> Effect:
+    """Goes on with what a future holds."""
+    error = future.exception()
+    return flow.send(future.result()) if error is None else flow.throw(error)
+
+
+def _now(wanted: Mapping[int, Effect], ends: Mapping[int, float]) -> dict[int, Effect]:
+    """What is wanted, for the time that is left of it."""
+    now = time.monotonic()
+    left = {index: max(0.0, end - now) for index, end in ends.items()}
+    return {
+        index: Sleep(left[index]) if isinstance(one, Sleep) else timed(one, left[index]) if index in left else one
+        for index, one in wanted.items()
+    }
 
 
 def _performed(steps: Sequence[_Step]) -> Flow[Sequence[Any]]:
@@ -81,8 +114,8 @@ def _alone(effect: Effect) -> Flow[Any]:
     return (yield effect)
 
 
-# What waits for another flow comes last: that flow may be one of these.
-_RANK: dict[type[Effect], int] = {Compute: 0, Send: 2, Sleep: 3, Wait: 4}
+# What waits for another flow comes last, since that flow may be one of these; flows beside each other may wait for one, too.
+_RANK: dict[type[Effect], int] = {Compute: 0, Send: 2, Sleep: 3, Wait: 4, Parallel: 5}
 
 
 def _next(wanted: Mapping[int, Effect], apart: set[int], at_once: int) -> list[_Step]:
@@ -91,11 +124,26 @@ def _next(wanted: Mapping[int, Effect], apart: set[int], at_once: int) -> list[_
     match wanted[first]:
         case Sleep():
             asleep = {index: one.seconds for index, one in wanted.items() if isinstance(one, Sleep)}
-            return [_Step(Sleep(max(asleep.values())), list(asleep))]
+            longest = max(asleep.values())
+            # Who is told meanwhile goes on: the turn that it got is not to be slept away.
+            return [_waited(wanted, longest)] if longest and _waits(wanted) else [_Step(Sleep(longest), list(asleep))]
         case Send():
             return _sends({index: one for index, one in wanted.items() if isinstance(one, Send)}, apart, at_once)
+        case Wait():
+            return [_waited(wanted, None)]
         case other:
             return [_Step(other, [first])]
+
+
+def _waits(wanted: Mapping[int, Effect]) -> list[Wait[Any]]:
+    return [one for one in wanted.values() if isinstance(one, Wait)]
+
+
+def _waited(wanted: Mapping[int, Effect], seconds: float | None) -> _Step:
+    """Waits for any, `seconds` at most: what the first waits for may itself wait for what the second holds."""
+    waits = _waits(wanted)
+    limits = [limit for limit in (seconds, *(one.timeout for one in waits)) if limit is not None]
+    return _Step(WaitForAny([one.future for one in waits], min(limits, default=None)), ())
 
 
 def _sends(waiting: dict[int, Send], apart: set[int], most: int) -> list[_Step]:

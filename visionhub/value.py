@@ -11,7 +11,8 @@ from pydantic import BaseModel, ConfigDict
 class Value(BaseModel):
     """A frozen value: compared by content, never changed after it is made."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+    # What pydantic says of a wrong value ends up in tracebacks: it may be a secret, or a whole picture.
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True, hide_input_in_errors=True)
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
         """See pydantic. A shallow copy of a value shares everything but what is changed, and takes a tenth of pydantic's time."""

@@ -7,9 +7,12 @@ import asyncio
 import pytest
 
 from tests.layers.conftest import Played
-from visionhub.errors import InputError, ProviderError, RateLimitError, UnavailableError, VisionError
+from visionhub.errors import InputError, ProviderError, RateLimitError, TimeoutError, UnavailableError, VisionError
 from visionhub.flow import run
+from visionhub.handler import stack
 from visionhub.layers.breaker import Breaker
+from visionhub.layers.deadline import Deadline
+from visionhub.layers.ratelimit import RateLimit
 from visionhub.tasks import Call, DetectCall, Detections
 from visionhub.tasks.base import Result
 from visionhub.testing import FakeProvider
@@ -126,4 +129,14 @@ def test_a_cancelled_task_says_nothing(play: Played, call: DetectCall, found: De
         await asyncio.gather(task, return_exceptions=True)
 
     asyncio.run(main())
+    assert breaker.status()["state"] == {"detect": "closed"}
+
+
+def test_waiting_for_ones_own_rate_is_not_the_providers_fault(call: DetectCall, found: Detections) -> None:
+    breaker = Breaker()
+    handler = stack((Deadline(1.0), breaker, RateLimit(0.1)), FakeProvider(found))
+    run(handler(call))
+    for _ in range(20):
+        with pytest.raises(TimeoutError):
+            run(handler(call))
     assert breaker.status()["state"] == {"detect": "closed"}

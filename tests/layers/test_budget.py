@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
+from contextlib import closing
 from datetime import date
 from pathlib import Path
 
@@ -14,11 +16,11 @@ import pytest
 
 from visionhub.capability import Capability, Price, Support
 from visionhub.config import Settings
-from visionhub.errors import BudgetError, ConfigError, ProviderError, TransportError, VisionError
+from visionhub.errors import BudgetError, ConfigError, ProviderError, TimeoutError, TransportError, VisionError
 from visionhub.flow import Sleep, run
 from visionhub.hub import Hub
 from visionhub.layers.budget import Budget
-from visionhub.ledger import Ledger, RedisLedger, SqliteLedger, ledger
+from visionhub.ledger import Booking, Ledger, RedisLedger, SqliteLedger, ledger
 from visionhub.tasks import DetectCall, Detections, Usage
 from visionhub.testing import FakeProvider
 
@@ -169,3 +171,63 @@ def test_a_ledger_that_cannot_be_kept_sends_nothing(tmp_path: Path, call: Detect
         ask(Budget(ledger(tmp_path / "file" / "budget.sqlite"), daily=1), call, found)
     with pytest.raises(ConfigError, match="Redis does not answer"):
         ask(Budget(ledger("redis://127.0.0.1:1/0"), daily=1), call, found)
+
+
+@pytest.mark.parametrize("when", ["before it is booked", "when it is booked"])
+def test_what_ends_before_anything_is_sent_is_not_booked(
+    book: Ledger, call: DetectCall, found: Detections, when: str
+) -> None:
+    provider = FakeProvider(found, name="dear", capability=costing(0.004))
+    flow = Budget(book, daily=1).handle(call, provider)
+    effect = next(flow)
+    if when == "when it is booked":
+        effect.perform()
+    with pytest.raises(TimeoutError):
+        flow.throw(TimeoutError("The time limit passed."))
+    if when == "before it is booked":
+        effect.perform()
+    assert provider.calls == []
+    assert book.spent().today == 0
+
+
+class Failing(SqliteLedger):
+    """Books, but cannot settle."""
+
+    def settle(self, booking: Booking, usd: float) -> None:
+        raise ConfigError(f"{booking.provider}: {usd} cannot be written.")
+
+
+def test_books_that_cannot_be_settled_lose_no_answer(tmp_path: Path, call: DetectCall, found: Detections) -> None:
+    budget = Budget(Failing(tmp_path / "budget.sqlite"), daily=1)
+    dearer = found.model_copy(update={"usage": Usage(cost_usd=0.006)})
+    provider = FakeProvider(dearer, name="dear", is_remote=True, capability=costing(0.004))
+    assert run(budget.handle(call, provider)).objects == found.objects
+    with pytest.raises(ProviderError):
+        ask(budget, call, found, error=ProviderError("503"))
+    assert budget.ledger.spent().today == pytest.approx(0.008)
+
+
+def test_a_file_that_fails_later_says_so_each_time_and_recovers(tmp_path: Path) -> None:
+    book, other = SqliteLedger(tmp_path / "budget.sqlite"), sqlite3.connect(tmp_path / "budget.sqlite")
+    assert book.reserve("one", "ocr", 1, None, None)
+    with closing(other):
+        other.execute("ALTER TABLE booked RENAME TO away")
+        for _ in range(2):
+            with pytest.raises(ConfigError, match="cannot be kept"):
+                book.reserve("one", "ocr", 1, 9, None)
+        other.execute("ALTER TABLE away RENAME TO booked")
+    assert book.reserve("one", "ocr", 1, 9, None)
+    assert book.spent().today == 2
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_a_forked_process_has_a_lock_and_a_connection_of_its_own(tmp_path: Path) -> None:
+    book = SqliteLedger(tmp_path / "budget.sqlite")
+    assert book.reserve("one", "ocr", 1, None, None)
+    with book._lock:
+        child = os.fork()
+        if not child:
+            signal.alarm(10)
+            os._exit(0 if book.reserve("one", "ocr", 1, None, None) else 1)
+    assert os.waitpid(child, 0)[1] == 0
+    assert book.spent().today == 2

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+import traceback
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -15,7 +19,8 @@ from visionhub.errors import ConfigError
 from visionhub.hub import Hub
 from visionhub.image import Image
 from visionhub.layers.cache import Cache, fingerprint
-from visionhub.stores import DiskStore, MemoryStore, _hashed
+from visionhub.ledger import RedisLedger
+from visionhub.stores import DiskStore, MemoryStore, RedisStore, _hashed
 from visionhub.tasks import DetectCall, Detections, Images
 from visionhub.tasks.generate import GeneratedImage
 from visionhub.testing import FakeProvider
@@ -144,3 +149,30 @@ def test_a_redis_that_is_down_keeps_nothing_and_harms_nobody(call: DetectCall, f
 def test_a_cache_that_is_none_is_named() -> None:
     with pytest.raises(ConfigError, match="cache"):
         read(cache="somewhere")
+
+
+def test_a_damaged_or_failing_disk_loses_no_answer(tmp_path: Path, call: DetectCall, found: Detections) -> None:
+    provider = FakeProvider(found)
+    hub = Hub(provider, settings=Settings(cache="disk", home=tmp_path))
+    assert hub.run(call).attempts[0].outcome == "ok"
+    base = sqlite3.connect(tmp_path / "answers" / "cache.db")
+    with closing(base), base:
+        base.execute("UPDATE Cache SET value = ?", (b"junk",))
+    assert hub.run(call).attempts[0].outcome == "ok"
+    assert hub.run(call).attempts[0].outcome == "cached"
+    with closing(base := sqlite3.connect(tmp_path / "answers" / "cache.db")), base:
+        base.execute("DROP TABLE Cache")
+    assert hub.run(call).attempts[0].outcome == "ok"
+
+
+def test_a_folder_of_another_kind_is_named(tmp_path: Path) -> None:
+    (tmp_path / "cache.db").write_bytes(b"junk" * 1000)
+    with pytest.raises(ConfigError, match="cannot be kept in"):
+        DiskStore(tmp_path)
+
+
+@pytest.mark.parametrize("make", [RedisStore, RedisLedger])
+def test_a_wrong_url_is_not_quoted(make: Callable[[str], object]) -> None:
+    with pytest.raises(ConfigError, match="URL of a Redis is wrong") as caught:
+        make(f"redis://:sk-{'pass'}/word@host:1/0")
+    assert "sk-pass" not in "".join(traceback.format_exception(caught.value))

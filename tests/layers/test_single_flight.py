@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import logging
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -10,8 +12,9 @@ from typing import Any
 import pytest
 
 from visionhub.config import Settings
-from visionhub.errors import ProviderError, VisionError
+from visionhub.errors import ProviderError, RefusedError, VisionError
 from visionhub.hub import AsyncHub, Hub
+from visionhub.image import Image
 from visionhub.tasks import DetectCall, Detections
 from visionhub.testing import FakeProvider
 
@@ -37,7 +40,7 @@ def in_threads(provider: FakeProvider, call: DetectCall, count: int) -> list[Any
 
 
 def in_tasks(provider: FakeProvider, call: DetectCall, count: int) -> list[Any]:
-    async def main() -> list[Any]:
+    async def main() -> Any:
         hub = AsyncHub(provider, settings=ONCE)
         return await asyncio.gather(*(hub.run(call) for _ in range(count)), return_exceptions=True)
 
@@ -119,3 +122,46 @@ def test_what_was_saved_is_told(call: DetectCall, found: Detections) -> None:
     again = hub.run(call)
     assert (again.usage.cost_usd, again.usage.usd_saved) == (0.0, 0.0015)
     assert hub.status()["providers"]["dear"]["tasks"]["detect"]["usd_saved"] == 0.0015
+
+
+def test_each_error_is_about_its_own_picture_and_route(call: DetectCall) -> None:
+    first = FakeProvider(ProviderError("503"), name="a", seconds=0.05)
+    second = FakeProvider(RefusedError("no"), name="b", seconds=0.05)
+    same = DetectCall(image=Image(call.image.data, name="other"))
+
+    async def main() -> Any:
+        hub = AsyncHub([first, second], settings=ONCE)
+        return await asyncio.gather(hub.run(call), hub.run(same), return_exceptions=True)
+
+    errors = asyncio.run(main())
+    assert [error.source for error in errors] == [call.image.name, "other"]
+    assert [[attempt.provider for attempt in error.attempts] for error in errors] == [["a", "b"]] * 2
+    assert len(first.calls) == len(second.calls) == 1
+
+
+def test_nobody_complains_about_one_who_no_longer_waits(call: DetectCall, caplog: pytest.LogCaptureFixture) -> None:
+    begun, ends = threading.Event(), threading.Event()
+
+    def failing(asked: Any) -> Detections:
+        begun.set()
+        ends.wait(10)
+        raise ProviderError("503")
+
+    hub = Hub(FakeProvider(failing), settings=ONCE)
+    first = threading.Thread(target=lambda: list(hub.map([call])))
+    first.start()
+    begun.wait(10)
+
+    async def main(*, leaves: bool) -> None:
+        second = asyncio.create_task(hub._pipeline.arun(call))
+        await asyncio.sleep(0.05)
+        second.cancel()
+        await asyncio.wait([second])
+        if leaves:
+            ends.set()
+            await asyncio.to_thread(first.join)
+
+    asyncio.run(main(leaves=False))
+    asyncio.run(main(leaves=True))
+    gc.collect()
+    assert [record for record in caplog.records if record.levelno >= logging.ERROR] == []

@@ -53,16 +53,21 @@ def _users() -> str | None:
     return path if os.path.isfile(path) else None  # noqa: PTH113
 
 
-_HEADER = re.compile(r"\s*\[+\s*([^\]]+?)\s*\]+")
-_KEY = re.compile(r"""\s*((?:[\w-]+|"[^"]*"|'[^']*')(?:\s*\.\s*(?:[\w-]+|"[^"]*"|'[^']*'))*)\s*=""")
+_PART = r"""(?:[\w-]+|"[^"]*"|'[^']*')"""
+_PATH = rf"({_PART}(?:\s*\.\s*{_PART})*)"
+_HEADER = re.compile(rf"\s*\[\[?\s*{_PATH}\s*\]\]?\s*(?:#.*)?")
+_KEY = re.compile(rf"\s*{_PATH}\s*=")
+_LONG = re.compile(r'''(?s:"""(?:\\.|.)*?""")|(?s:\'\'\'.*?\'\'\')''')
 
 
 def line_of(text: str, path: Sequence[str]) -> int | None:
     """The line, from 1, in which a key stands: of the innermost table or key on its way that has a line of its own."""
     table: tuple[str, ...] = ()
     best, line = 0, None
-    for number, row in enumerate(text.splitlines(), 1):
-        if header := _HEADER.fullmatch(row.split("#")[0].rstrip()):
+    # What stands in a string of several lines is no key.
+    bare = _LONG.sub(lambda found: "\n" * found[0].count("\n"), text)
+    for number, row in enumerate(bare.split("\n"), 1):
+        if header := _HEADER.fullmatch(row.rstrip("\r")):
             table = _parts(header[1])
             here = table
         elif key := _KEY.match(row):
@@ -75,4 +80,4 @@ def line_of(text: str, path: Sequence[str]) -> int | None:
 
 
 def _parts(dotted: str) -> tuple[str, ...]:
-    return tuple(part.strip().strip("\"'") for part in dotted.split("."))
+    return tuple(part.strip("\"'") for part in re.findall(_PART, dotted))

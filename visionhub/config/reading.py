@@ -40,25 +40,26 @@ def read(file: str | Path | None = None, **arguments: Any) -> Settings:
         if named := [name for name in os.environ if name.upper().startswith(PREFIX) and name.upper() not in NO_SETTING]:
             _check_names(named)
             return _from_environment(given, written)
-        return Settings(**_over(given, written))
+        return Settings(**_over(written, given))
     except ValidationError as error:
         faults = [_said(fault, path, text) for fault in error.errors(include_input=False, include_url=False)]
         raise ConfigError(f"The settings are wrong. {' '.join(faults)}") from error
 
 
-def _over(upper: dict[str, Any], lower: dict[str, Any]) -> dict[str, Any]:
-    """`upper` over `lower`, table by table."""
-    both = {**lower, **upper}
-    for name in upper.keys() & lower.keys():
-        if isinstance(upper[name], dict) and isinstance(lower[name], dict):
-            both[name] = _over(upper[name], lower[name])
-    return both
+def _over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    """Table by table, as pydantic-settings does it."""
+    both = {
+        name: _over(below[name], value) if isinstance(value, dict) and isinstance(below.get(name), dict) else value
+        for name, value in above.items()
+    }
+    return {**below, **both}
 
 
 def _text(path: str | Path) -> str:
     try:
-        return Path(path).expanduser().read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+        # Some editors begin a file with a mark of the encoding, which TOML does not know.
+        return Path(path).expanduser().read_text(encoding="utf-8-sig")
+    except (OSError, ValueError, RuntimeError) as error:
         raise ConfigError(
             f"The settings in {path} cannot be read: {type(error).__name__}.", hint="Check the path: VISIONHUB_CONFIG."
         ) from error

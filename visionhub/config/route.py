@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import fields
 from typing import Any, Literal, TypeAlias
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import ConfigDict, Field, field_validator, model_validator
 
 from visionhub.errors import ConfigError
 from visionhub.handler import Handler
@@ -45,6 +45,8 @@ class Route(Value):
     share        shadow: share of calls that are compared         most         shadow: so many comparisons at a time
     quantile, first_delay, least   hedge: how long to wait        generate     race, hedge: race pictures to be made, too
     """
+
+    model_config = ConfigDict(allow_inf_nan=False)
 
     use: tuple[str, ...] = Field(min_length=1)
     strategy: Strategy = "fallback"

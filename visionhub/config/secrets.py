@@ -12,6 +12,7 @@ from visionhub.errors import ConfigError
 
 REFERENCE = re.compile(r"(env|file):(.+)")
 SECRET = re.compile(r"key|secret|token|password|credential|pat$", re.IGNORECASE)
+PASSWORD = re.compile(r"(://[^/@:\s]*:)[^/\s]*@")
 HIDDEN = "•••"
 
 
@@ -39,8 +40,8 @@ def _value(value: Any, where: str) -> Any:
             raise ConfigError(f"{where} refers to the variable {name}, which is not set.", hint=f"Set {name}.")
         return os.environ[name]
     try:
-        return Path(name).expanduser().read_text().strip()
-    except (OSError, UnicodeDecodeError) as error:
+        return Path(name).expanduser().read_text(encoding="utf-8-sig").strip()
+    except (OSError, ValueError, RuntimeError) as error:
         raise ConfigError(
             f"{where} refers to the file {name}, which cannot be read: {type(error).__name__}.", hint="Check the path."
         ) from error
@@ -50,6 +51,5 @@ def _shown(name: str, value: Any) -> Any:
     if isinstance(value, Mapping):
         return {part: _shown(part, inner) for part, inner in value.items()}
     if isinstance(value, str):
-        # Of an address with a password: redis://user:password@host
-        value = re.sub(r"(://[^/@:]*:)[^/@]*@", rf"\1{HIDDEN}@", value)
-    return HIDDEN if is_bare_secret(name, value) else value
+        return HIDDEN if is_bare_secret(name, value) else PASSWORD.sub(rf"\1{HIDDEN}@", value)
+    return value

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -43,6 +43,8 @@ def _a_second(value: Any) -> Any:
 class RetryLimits(Value):
     """Tries with one provider: at most so many, no wait longer than `longest` seconds."""
 
+    model_config = ConfigDict(allow_inf_nan=False)
+
     attempts: int = Field(default=3, ge=1)
     longest: float = Field(default=20.0, ge=0)
 
@@ -56,7 +58,9 @@ class ProviderSettings(BaseModel):
     calibration   by task word, a curve for its scores: points `[native, calibrated]`, see `layers.calibrate`
     """
 
-    model_config = ConfigDict(frozen=True, extra="allow", defer_build=True)
+    model_config = ConfigDict(
+        frozen=True, extra="allow", defer_build=True, hide_input_in_errors=True, allow_inf_nan=False
+    )
 
     rate: Annotated[float, Field(gt=0), BeforeValidator(_a_second)] | None = None
     concurrency: int | None = Field(default=None, ge=1)
@@ -70,6 +74,10 @@ class ProviderSettings(BaseModel):
         """What only this provider knows."""
         return dict(self.model_extra or {})
 
+    def __repr_args__(self) -> Iterable[tuple[str | None, Any]]:
+        """Without what is the provider's own: secrets are among it."""
+        return [(name, value) for name, value in super().__repr_args__() if name in type(self).model_fields]
+
 
 class BudgetLimits(Value):
     """What may be spent, in USD; None is no limit.
@@ -79,6 +87,8 @@ class BudgetLimits(Value):
     assumed_usd              booked for a request whose price nobody knows beforehand; such requests are refused without it
     store                    where it is booked: a file, or `redis://…`; left out, a file in `home`
     """
+
+    model_config = ConfigDict(allow_inf_nan=False)
 
     daily_usd: float | None = Field(default=None, ge=0)
     monthly_usd: float | None = Field(default=None, ge=0)
@@ -108,7 +118,9 @@ class Settings(BaseModel):
     providers     each provider's limits and own options, see `ProviderSettings`
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", defer_build=True, hide_input_in_errors=True, allow_inf_nan=False
+    )
 
     provider: tuple[str, ...] = Field(default=("local",), min_length=1)
     routes: Mapping[str, Route] = Field(default_factory=dict)

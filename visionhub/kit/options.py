@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import ConfigDict, Field, ValidationError, field_validator
 
 from visionhub.errors import ConfigError
 from visionhub.value import Value
@@ -21,6 +21,8 @@ class Options(Value):
     models    another model than the usual one, by task word
     data_region   where pictures go (`eu`), as you know it from your contract: for privacy policies, where the options do not say
     """
+
+    model_config = ConfigDict(allow_inf_nan=False)
 
     home: Path | None = None
     offline: bool = False

@@ -65,8 +65,7 @@ class Breaker:
             result = yield from inner(call)
             went_well = True
         except VisionError as error:
-            # What ended without a word from the provider says nothing of it either.
-            went_well = False if isinstance(error, DOWN) else None if error.status is None else True
+            went_well = _says(error)
             raise
         else:
             return result
@@ -78,6 +77,14 @@ class Breaker:
         """The state by task, and the thresholds."""
         limits = {name: getattr(self, name) for name in ("window", "least", "share", "pause", "longest")}
         return {"state": {task: circuit.state for task, circuit in self._circuits.items()}, **limits}
+
+
+def _says(error: VisionError) -> bool | None:
+    """Whether the provider is well. What ended without a word from it, or before it was asked, says nothing."""
+    if isinstance(error, TimeoutError) and not error.attempts:
+        # The time passed while the call waited for its turn here.
+        return None
+    return False if isinstance(error, DOWN) else None if error.status is None else True
 
 
 class _Circuit:

@@ -5,15 +5,20 @@ A request whose outcome nobody knows stays booked: the provider may have charged
 
 from __future__ import annotations
 
+import logging
+from contextlib import suppress
 from dataclasses import dataclass
+from threading import Lock
 from typing import Any
 
 from visionhub.errors import BudgetError, VisionError
 from visionhub.flow import Flow, compute
 from visionhub.handler import Handler
-from visionhub.ledger import Ledger
+from visionhub.ledger import Booking, Ledger
 from visionhub.tasks import Call
 from visionhub.tasks.base import R
+
+log = logging.getLogger("visionhub")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +49,12 @@ class Budget:
                 f"{inner.name} charges {usd:g} USD for this {call.task}, more than the {self.per_call:g} USD allowed."
             )
             raise _beyond(inner, call, said, "Raise per_call_usd in [budget], or ask a cheaper provider.")
-        booking = yield from compute(lambda: self.ledger.reserve(inner.name, call.task, usd, self.daily, self.monthly))
+        hold = _Hold(self.ledger)
+        try:
+            booking = yield from compute(lambda: hold.reserve(inner.name, call.task, usd, self.daily, self.monthly))
+        except BaseException:
+            hold.drop()
+            raise
         if booking is None:
             said = f"Another {usd:g} USD for {inner.name} would pass the budget: {self._limits()}."
             raise _beyond(inner, call, said, "Wait, raise [budget], or ask a provider that costs nothing: local.")
@@ -52,11 +62,18 @@ class Budget:
             result = yield from inner(call)
         except VisionError as error:
             if error.billed is False:
-                yield from compute(lambda: self.ledger.settle(booking, 0.0))
+                yield from self._settled(booking, 0.0)
             raise
         if (cost := result.usage.cost_usd) is not None and cost != usd:
-            yield from compute(lambda: self.ledger.settle(booking, cost))
+            yield from self._settled(booking, cost)
         return result
+
+    def _settled(self, booking: Booking, usd: float) -> Flow[None]:
+        try:
+            yield from compute(lambda: self.ledger.settle(booking, usd))
+        except VisionError as error:
+            # An answer that is paid for is not lost to the books, nor the next provider: it stays booked as it was.
+            log.warning("What %s charged could not be settled: %s", booking.provider, error.message)
 
     def status(self) -> dict[str, Any]:
         """The limits, and what is booked."""
@@ -67,6 +84,34 @@ class Budget:
     def _limits(self) -> str:
         named = {"a day": self.daily, "a month": self.monthly}
         return " and ".join(f"{usd:g} USD {word}" for word, usd in named.items() if usd is not None)
+
+
+class _Hold:
+    """A booking while it is made: nothing is sent yet, so if the call ends meanwhile, whoever comes second gives it back."""
+
+    def __init__(self, book: Ledger) -> None:
+        self._ledger = book
+        self._lock = Lock()
+        self._booking: Booking | None = None
+        self._dropped = False
+
+    def reserve(self, *asked: Any) -> Booking | None:
+        """See `Ledger`."""
+        booking = self._ledger.reserve(*asked)
+        with self._lock:
+            self._booking, dropped = booking, self._dropped
+        if dropped:
+            self.drop()
+        return booking
+
+    def drop(self) -> None:
+        """Gives back what is booked, or what will be."""
+        with self._lock:
+            self._dropped = True
+            booking, self._booking = self._booking, None
+        if booking:
+            with suppress(VisionError):
+                self._ledger.settle(booking, 0.0)
 
 
 UNKNOWN = "Set its price in [providers.…] price, or assumed_usd in [budget]."

@@ -7,17 +7,19 @@ the newest answers of this process, the disk cache (`visionhub[cache]`) those of
 from __future__ import annotations
 
 import time
-from concurrent.futures import Future
 from dataclasses import dataclass, field
 from threading import Lock
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from visionhub.errors import TimeoutError, VisionError
-from visionhub.flow import Flow, Wait, compute
+from visionhub.flow import Flow, Wait, compute, promise
 from visionhub.handler import Handler
 from visionhub.stores import Store
 from visionhub.tasks import Attempt, Call, GenerateCall, Result
 from visionhub.tasks.base import R
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +48,7 @@ class Cache:
             try:
                 other = yield Wait(asking)
             except VisionError as error:
-                # All who wait are told the same one; each needs its own, to be told where it happened.
-                raise error.again() from error
+                raise _anew(error, call) from error
             if other is not None:
                 return _again(cast("R", other), started)
             # Who asked first gave up, which is no answer to us.
@@ -58,7 +59,7 @@ class Cache:
             if key not in self._asking:
                 self._asking[key] = None
                 return None
-            waiting = self._asking[key] = self._asking[key] or Future()
+            waiting = self._asking[key] = self._asking[key] or promise()
             return waiting
 
     def _ask(self, key: str, flow: Flow[R]) -> Flow[R]:
@@ -72,8 +73,8 @@ class Cache:
             else:
                 self.store.put(key, result)
         except VisionError as error:
-            # A time limit is this caller's own.
-            failed = None if isinstance(error, TimeoutError) else error
+            # A time limit is this caller's own, and so is what its route will add to the error.
+            failed = None if isinstance(error, TimeoutError) else error.again()
             raise
         else:
             return result
@@ -91,6 +92,14 @@ def _again(found: R, started: float) -> R:
     attempt = Attempt(provider=found.provider, outcome="cached", latency_ms=took, cost_usd=0.0)
     usage = found.usage.model_copy(update={"units": 0, "cost_usd": 0.0, "usd_saved": found.usage.cost_usd})
     return found.model_copy(update={"attempts": (attempt,), "usage": usage})
+
+
+def _anew(told: VisionError, call: Call[Any]) -> VisionError:
+    """The error for another one who asked the same: about the picture as that one named it, and charged once."""
+    error = told.again()
+    error.source = next((picture.name for picture in call.pictures().values()), None)
+    error.attempts = tuple(attempt.model_copy(update={"cost_usd": 0.0}) for attempt in told.attempts)
+    return error
 
 
 def is_random(call: Call[Any]) -> bool:

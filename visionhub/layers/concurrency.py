@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections import deque
-from concurrent.futures import Future
 from dataclasses import dataclass, field
 from threading import Lock
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from visionhub.flow import Flow, Wait
+from visionhub.flow import Flow, Wait, promise
 from visionhub.handler import Handler
 from visionhub.tasks import Call
 from visionhub.tasks.base import R
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,7 @@ class _Gate:
             if self.inside < self._most:
                 self.inside += 1
                 return None
-            turn: Future[None] = Future()
+            turn: Future[None] = promise()
             self.waiting.append(turn)
             return turn
 

@@ -65,7 +65,7 @@ class Cascade(Router):
                 if not error.elsewhere and best is None:
                     error.attempts = tried
                     raise
-                last = telling(last, error)
+                last = last if is_made_twice(call, last) else telling(last, error)
                 if not error.elsewhere:
                     break
                 continue

@@ -113,7 +113,7 @@ def in_order(handlers: Iterable[Handler], call: Call[R], before: tuple[Attempt, 
             if not error.elsewhere:
                 error.attempts = failed
                 raise
-            last = telling(last, error)
+            last = last if is_made_twice(call, last) else telling(last, error)
         else:
             return after(failed, result)
     last.attempts = failed

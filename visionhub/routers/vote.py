@@ -42,7 +42,8 @@ class Vote(Router):
         last: VisionError = UnsupportedError("There is no provider to ask.", task=call.task)
         for outcome in outcomes:
             if isinstance(outcome, VisionError):
-                last = telling(last, outcome)
+                # A refusal stays one, whatever the others say.
+                last = telling(last, outcome) if last.elsewhere else last
             elif outcome is not None:
                 answers.append(outcome)
             tried.extend(outcome.attempts if outcome is not None else ())
