@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from visionhub.beside import Aside, Parallel, UnheardError
+from visionhub.beside import Aside, Parallel, UnheardError, _Heat
 from visionhub.errors import InputError, ProviderError, TimeoutError, VisionError
 from visionhub.flow import Compute, Flow, Send, Sleep, Wait, arun, promise, run, timed, until
 from visionhub.testing import ScriptedWire
@@ -215,3 +215,13 @@ def test_what_a_cancelled_one_ends_with_is_no_warning(caplog: pytest.LogCaptureF
 
     asyncio.run(main())
     assert caplog.records == []
+
+
+def test_when_time_is_over_for_all_nobody_is_heard(monkeypatch: pytest.MonkeyPatch) -> None:
+    heat = _Heat(Parallel([after(0, "a"), after(0, "b")], timeout=5.0))
+    heat.due()
+    heat.note(0, TimeoutError("its own"))
+    now = time.monotonic()
+    monkeypatch.setattr(time, "monotonic", lambda: now + 6)
+    with pytest.raises(TimeoutError, match="limit of 5 s"):
+        heat.note(1, TimeoutError("late"))

@@ -111,7 +111,10 @@ class _Heat(Generic[T]):
         return max(0.0, min(moments) - now) if moments else None
 
     def note(self, index: int, outcome: T | VisionError) -> None:
-        """Takes one outcome."""
+        """Takes one outcome. Raises `TimeoutError` for one that ended with the time of all."""
+        if self._ends is not None and isinstance(outcome, TimeoutError) and time.monotonic() >= self._ends:
+            # Whichever of both clocks strikes first, it is the time of all that is over.
+            raise self._passed()
         self.outcomes[index] = outcome
         self._heard += 1
         self._next = time.monotonic()

@@ -128,7 +128,8 @@ def test_all_is_right_again_wherever_a_call_ends(tmp_path: Path, ending: type[Ba
         if crowded:
             # Another one is inside, and the bucket is empty.
             assert made.concurrency._gate.enter() is None
-            made.rate._bucket.reserve(), made.rate._bucket.reserve()
+            made.rate._bucket.reserve()
+            made.rate._bucket.reserve()
         seen = stepped(made.handler(asked()), number, ending)
         longest = max(longest, len(seen))
         if crowded:

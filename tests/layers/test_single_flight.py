@@ -131,7 +131,7 @@ def test_each_error_is_about_its_own_picture_and_route(call: DetectCall) -> None
 
     async def main() -> Any:
         hub = AsyncHub([first, second], settings=ONCE)
-        return await asyncio.gather(hub.run(call), hub.run(same), return_exceptions=True)
+        return list(await asyncio.gather(hub.run(call), hub.run(same), return_exceptions=True))
 
     errors = asyncio.run(main())
     assert [error.source for error in errors] == [call.image.name, "other"]
