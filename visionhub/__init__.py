@@ -27,7 +27,7 @@ __getattr__, _names = attach(
         "visionhub.geometry": ("Affine", "Box", "Point", "Polygon"),
         "visionhub.tasks": (
             "Attempt", "Call", "Caption", "CaptionCall", "ClassifyCall", "CompareCall", "Comparison", "DetectCall", "Detections",
-            "Faces", "FacesCall", "GenerateCall", "Images", "Labels", "ModerateCall", "Moderation", "OcrCall", "Result", "Text",
+            "EmbedCall", "Embedding", "Faces", "FacesCall", "GenerateCall", "Images", "Labels", "ModerateCall", "Moderation", "OcrCall", "Result", "Text",
             "Usage", "Warning",
         ),
         "visionhub.errors": (
@@ -76,6 +76,8 @@ if TYPE_CHECKING:
     from visionhub.tasks import Comparison as Comparison
     from visionhub.tasks import DetectCall as DetectCall
     from visionhub.tasks import Detections as Detections
+    from visionhub.tasks import EmbedCall as EmbedCall
+    from visionhub.tasks import Embedding as Embedding
     from visionhub.tasks import Faces as Faces
     from visionhub.tasks import FacesCall as FacesCall
     from visionhub.tasks import GenerateCall as GenerateCall

@@ -63,6 +63,7 @@ class Capability(Value):
     labels       the closed set of names that may occur (`imagenet-1k`, `coco-80`), or None for an open one
     model        asked for when the call names none; `retires` is the last day it answers
     batch        so many pictures of a `map` go out in one request
+    at_once      so many requests of a `map` are best under way at a time
     tokens       prices by model, where the provider bills tokens: the codec computes the cost of an answer from them
     """
 
@@ -79,6 +80,7 @@ class Capability(Value):
     price: Price | None = None
     tokens: Mapping[str, TokenPrice] = Field(default_factory=dict)
     batch: int = Field(default=1, ge=1)
+    at_once: int | None = Field(default=None, ge=1)
     docs: str | None = None
 
     @property

@@ -1,6 +1,7 @@
 """One task in one provider's dialect: a module of pure functions, under fixed names.
 
     CAPABILITY              what is accepted and filled
+    capable(model)          what it is with that model, None being the usual one; where models differ
     encode(call)            Call -> Request                        we are the client
     decode(response, call)  Response -> Result
     follow(response, call)  Response -> Again, or None when done   for a provider that must be polled, or asked step by step
@@ -39,13 +40,16 @@ class Codec:
     encode: Callable[[Any], Request]
     decode: Callable[[Response, Any], Result]
     follow: Callable[[Response, Any], Again | None] | None = None
+    capable: Callable[[str | None], Capability | None] | None = None
     parse: Callable[[Request], Call[Any]] | None = None
     render: Callable[[Result, Any], Response] | None = None
 
     @classmethod
     def of(cls, module: ModuleType) -> Codec:
         """Reads a codec module. Raises `ConfigError` if it is incomplete."""
-        found = {name: getattr(module, name, None) for name in ("encode", "decode", "follow", "parse", "render")}
+        found = {
+            name: getattr(module, name, None) for name in ("encode", "decode", "follow", "capable", "parse", "render")
+        }
         capability = getattr(module, "CAPABILITY", None)
         if not isinstance(capability, Capability) or not found["encode"] or not found["decode"]:
             raise ConfigError(f"The codec {module.__name__} is incomplete: it needs CAPABILITY, encode and decode.")

@@ -29,8 +29,8 @@ class Handler(Protocol):
         """Whether pictures leave this machine."""
         ...
 
-    def capability(self, task: str) -> Capability | None:
-        """What is offered for a task word, or None."""
+    def capability(self, task: str, model: str | None = None) -> Capability | None:
+        """What is offered for a task word, or None; by another model than the usual one, if it is named."""
         ...
 
     def version(self, call: Call[Any]) -> str:
@@ -97,9 +97,9 @@ class Layered:
         """The innermost one's."""
         return self.innermost.is_remote
 
-    def capability(self, task: str) -> Capability | None:
+    def capability(self, task: str, model: str | None = None) -> Capability | None:
         """The innermost one's."""
-        return self.innermost.capability(task)
+        return self.innermost.capability(task, model)
 
     def version(self, call: Call[Any]) -> str:
         """The inner one's, or what the layer makes of it (`VersionedLayer`)."""

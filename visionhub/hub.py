@@ -18,7 +18,18 @@ if TYPE_CHECKING:
     from visionhub.analysis import Analysis, Options
     from visionhub.errors import VisionError
     from visionhub.pipeline import Asked
-    from visionhub.tasks import Call, Caption, Comparison, Detections, Faces, Images, Labels, Moderation, Text
+    from visionhub.tasks import (
+        Call,
+        Caption,
+        Comparison,
+        Detections,
+        Embedding,
+        Faces,
+        Images,
+        Labels,
+        Moderation,
+        Text,
+    )
     from visionhub.tasks.base import R
 
 
@@ -178,6 +189,13 @@ class Hub(Asker):
         call = tasks.CaptionCall(image=Image.of(image), question=question, language=language)
         return self._ask(call, common)
 
+    def embed(
+        self, image: ImageSource | None = None, *, text: str | None = None, **common: Unpack[Common]
+    ) -> Embedding:
+        """The picture, or the text, as a vector. See `EmbedCall`."""
+        call = tasks.EmbedCall(image=None if image is None else Image.of(image), text=text)
+        return self._ask(call, common)
+
     def generate(
         self,
         prompt: str,
@@ -331,6 +349,13 @@ class AsyncHub(Asker):
     ) -> Caption:
         """The picture in words, or the answer to a question about it. See `CaptionCall`."""
         call = tasks.CaptionCall(image=Image.of(image), question=question, language=language)
+        return await self._ask(call, common)
+
+    async def embed(
+        self, image: ImageSource | None = None, *, text: str | None = None, **common: Unpack[Common]
+    ) -> Embedding:
+        """The picture, or the text, as a vector. See `EmbedCall`."""
+        call = tasks.EmbedCall(image=None if image is None else Image.of(image), text=text)
         return await self._ask(call, common)
 
     async def generate(

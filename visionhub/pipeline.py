@@ -108,7 +108,7 @@ class Pipeline:
 
     def batch(self, call: Call[R], provider: Asked) -> int:
         """How many calls like this one may go out as one."""
-        capability = self.route(provider, call.task).capability(call.task)
+        capability = self.route(provider, call.task).capability(call.task, call.model)
         return capability.batch if capability else 1
 
     def concurrency(self, provider: Asked) -> int:
@@ -144,7 +144,7 @@ class Pipeline:
     def estimate(self, call: Call[R], provider: Asked = None) -> float | None:
         """See `Hub.estimate`."""
         route = self.route(provider, call.task)
-        if route.capability(call.task) is None:
+        if route.capability(call.task, call.model) is None:
             raise UnsupportedError(f"{route.name} does not {call.task}.", provider=route.name, task=call.task)
         return price(route, call)
 

@@ -7,7 +7,7 @@ import os
 import pkgutil
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from threading import Lock
@@ -87,11 +87,14 @@ class Provider:
             self._codecs[task] = Codec.of(importlib.import_module(f"{self.package}.{task}"))
         return self._codecs.get(task)
 
-    def capability(self, task: str) -> Capability | None:
+    def capability(self, task: str, model: str | None = None) -> Capability | None:
         """See `Handler`."""
-        if task not in self._capabilities and (codec := self.codec(task)):
-            self._capabilities[task] = self._priced(task, codec.capability)
-        return self._capabilities.get(task)
+        asked = task, model or self.options.get("models", {}).get(task)
+        if asked not in self._capabilities:
+            codec = self.codec(task)
+            known = codec and (codec.capable(asked[1]) if codec.capable else codec.capability)
+            self._capabilities[asked] = known and self._priced(task, known)
+        return self._capabilities[asked]
 
     def _priced(self, task: str, known: Capability) -> Capability:
         usd = self.prices.get(task)
@@ -101,7 +104,7 @@ class Provider:
         return known.model_copy(update={"price": price})
 
     @cached_property
-    def _capabilities(self) -> dict[str, Capability]:
+    def _capabilities(self) -> dict[tuple[str, str | None], Capability | None]:
         return {}
 
     def version(self, call: Call[Any]) -> str:
@@ -124,7 +127,7 @@ class Provider:
         return {}
 
     def _model(self, call: Call[Any]) -> str | None:
-        capability = self.capability(call.task)
+        capability = self.capability(call.task, call.model)
         usual = self.options.get("models", {}).get(call.task) or (capability.model if capability else None)
         return call.model or usual
 
@@ -148,7 +151,7 @@ class Provider:
         started = time.perf_counter()
         picture = next(iter(call.pictures().values()), None)
         try:
-            codec, capability = self.codec(call.task), self.capability(call.task)
+            codec, capability = self.codec(call.task), self.capability(call.task, call.model)
             if codec is None or capability is None:
                 raise UnsupportedError(f"{self.name} does not {call.task}.", hint=self.absent.get(call.task))
             warnings = capability.check(call, self.name)
@@ -178,14 +181,12 @@ class Provider:
             "provider": self.name,
             "model": answer.model or response.model or call.model or capability.model,
             "request_id": answer.request_id or response.request_id,
-            "usage": Usage(
-                units=answer.usage.units, cost_usd=cost, device=response.device, precision=response.precision
-            ),
+            "usage": Usage(units=answer.usage.units, cost_usd=cost, **(asdict(response.ran) if response.ran else {})),
             "raw": response.body if answer.raw is None else answer.raw,
         }
 
     def _failed(self, started: float, call: Call[Any], error: VisionError) -> Attempt:
-        capability = self.capability(call.task)
+        capability = self.capability(call.task, call.model)
         price = capability.cost(call) if capability else None
         return Attempt(
             provider=self.name,

@@ -23,8 +23,23 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
+class Ran:
+    """How a model on this machine was really run: `device` (`cpu`, `cuda:0`), `precision` of its numbers (`fp32`, `bf16`, `int8`).
+
+    `batch` counts the questions that were answered together with this one, itself included; `queue_ms` is how long it waited for its
+    turn, `compute_ms` how long its batch took.
+    """
+
+    device: str
+    precision: str
+    batch: int = 1
+    queue_ms: float | None = None
+    compute_ms: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Response:
-    """One answer in a provider's own terms. `model`, `device` and `precision` are filled where the wire knows them.
+    """One answer in a provider's own terms. `model` and `ran` are filled where the wire knows them.
 
     `earlier` are the answers of the requests before, where a codec's `follow` made several.
     """
@@ -34,8 +49,7 @@ class Response:
     request_id: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     model: str | None = None
-    device: str | None = None
-    precision: str | None = None
+    ran: Ran | None = None
     earlier: tuple[Response, ...] = ()
 
 

@@ -14,7 +14,7 @@ from rich.text import Text
 from visionhub.cli.screen import printable, table
 from visionhub.draw.palette import Color, color_of
 from visionhub.geometry import Box
-from visionhub.tasks import Caption, Comparison, Detections, Faces, Images, Labels, Moderation, Result
+from visionhub.tasks import Caption, Comparison, Detections, Embedding, Faces, Images, Labels, Moderation, Result
 from visionhub.tasks import Text as Read
 
 NOTHING = Text("nothing found", style="dim")
@@ -131,6 +131,11 @@ class Tables:
             size = f"{image.width} x {image.height}"
             rows.add_row(str(number), size, _plain(image.media_type), seed, _plain(image.revised_prompt or ""))
         return rows
+
+    @body.register
+    def _embedding(self, result: Embedding) -> RenderableType:
+        numbers = ", ".join(f"{number:.4f}" for number in result.vector[:6])
+        return Text(f"{len(result.vector)} numbers: {numbers} …")
 
     @property
     def _bar_title(self) -> tuple[str, ...]:

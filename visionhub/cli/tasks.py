@@ -115,7 +115,20 @@ def generate(
     )
 
 
-QUESTIONS = (classify, detect, ocr, faces, compare, moderate, caption, generate)
+def embed(
+    pictures: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[PICTURE]...", help="Files, folders, globs, URLs, or - for stdin.", show_default=False),
+    ] = None,
+    text: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="A text instead of a picture.", show_default=False)
+    ] = None,
+) -> Asked:
+    """What is a picture, or a text, like? As a vector."""
+    return Asked("embed", each(pictures) if pictures else [()], text=text)
+
+
+QUESTIONS = (classify, detect, ocr, faces, compare, moderate, caption, generate, embed)
 
 
 def add_to(app: typer.Typer) -> None:

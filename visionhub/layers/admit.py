@@ -44,7 +44,7 @@ class Admit:
         for policy in self.policies:
             if reason := refusal(policy, call, inner):
                 return PrivacyError(reason, hint="Ask a provider that the route's privacy policy allows: local.")
-        capability = inner.capability(call.task)
+        capability = inner.capability(call.task, call.model)
         if capability is None:
             # The provider itself says why, and who does.
             return None

@@ -37,7 +37,7 @@ class Budget:
 
     def handle(self, call: Call[R], inner: Handler) -> Flow[R]:
         """See `Layer`."""
-        capability = inner.capability(call.task)
+        capability = inner.capability(call.task, call.model)
         known = capability.cost(call) if capability else 0.0
         usd = self.assumed if known is None else known
         if usd is None:

@@ -42,7 +42,7 @@ class Fit:
 
     def handle(self, call: Call[R], inner: Handler) -> Flow[R]:
         """See `Layer`."""
-        capability = inner.capability(call.task)
+        capability = inner.capability(call.task, call.model)
         if capability is None or not capability.bounds_pictures:
             return (yield from inner(call))
         limits = capability

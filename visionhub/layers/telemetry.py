@@ -147,7 +147,7 @@ def _cost(ended: Ended, call: Call[Any], inner: Handler) -> float | None:
     if isinstance(ended, Result):
         return ended.usage.cost_usd
     if ended is None:
-        capability = inner.capability(call.task)
+        capability = inner.capability(call.task, call.model)
         return capability.cost(call) if capability else None
     attempts: tuple[Attempt, ...] = getattr(ended, "attempts", ())
     return attempts[-1].cost_usd if attempts else None

@@ -114,7 +114,7 @@ class Hedge(Race):
 
 
 def _cancelled(handler: Handler, call: Call[Any], seconds: float) -> Attempt:
-    capability = handler.capability(call.task)
+    capability = handler.capability(call.task, call.model)
     cost = capability.cost(call) if capability else None
     took = seconds * 1000
     return Attempt(provider=handler.name, outcome="cancelled", latency_ms=took, cost_usd=cost, reason=QUICKER)

@@ -34,13 +34,13 @@ class Router:
         """See `Handler`."""
         return any(handler.is_remote for handler in self.handlers)
 
-    def capability(self, task: str) -> Capability | None:
+    def capability(self, task: str, model: str | None = None) -> Capability | None:
         """That of the first handler that offers the task."""
-        return next((found for handler in self.handlers if (found := handler.capability(task))), None)
+        return next((found for handler in self.handlers if (found := handler.capability(task, model))), None)
 
     def price(self, call: Call[Any]) -> float | None:
         """USD of those who are asked if all goes well; None if that is unknown. Here the first that offers the task."""
-        offering = (handler for handler in self.handlers if handler.capability(call.task))
+        offering = (handler for handler in self.handlers if handler.capability(call.task, call.model))
         return price(next(offering, self.handlers[0]), call)
 
     def version(self, call: Call[Any]) -> str:
@@ -66,7 +66,7 @@ def price(handler: Handler, call: Call[Any]) -> float | None:
     handler = handler.innermost if isinstance(handler, Layered) else handler
     if isinstance(handler, Router):
         return handler.price(call)
-    capability = handler.capability(call.task)
+    capability = handler.capability(call.task, call.model)
     return capability.cost(call) if capability else None
 
 

@@ -40,9 +40,9 @@ class Shadow(Router):
         """Of the one that answers."""
         return self.handlers[0].name
 
-    def capability(self, task: str) -> Any:
+    def capability(self, task: str, model: str | None = None) -> Any:
         """Of the one that answers."""
-        return self.handlers[0].capability(task)
+        return self.handlers[0].capability(task, model)
 
     def version(self, call: Call[Any]) -> str:
         """Of the one that answers."""

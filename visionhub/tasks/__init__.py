@@ -12,6 +12,7 @@ __getattr__, _names = attach(
         "visionhub.tasks.classify": ("ClassifyCall", "Labels"),
         "visionhub.tasks.compare": ("CompareCall", "Comparison"),
         "visionhub.tasks.detect": ("DetectCall", "Detections"),
+        "visionhub.tasks.embed": ("EmbedCall", "Embedding"),
         "visionhub.tasks.faces": ("Faces", "FacesCall"),
         "visionhub.tasks.generate": ("GenerateCall", "Images"),
         "visionhub.tasks.moderate": ("ModerateCall", "Moderation"),
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
     from visionhub.tasks.compare import Comparison as Comparison
     from visionhub.tasks.detect import DetectCall as DetectCall
     from visionhub.tasks.detect import Detections as Detections
+    from visionhub.tasks.embed import EmbedCall as EmbedCall
+    from visionhub.tasks.embed import Embedding as Embedding
     from visionhub.tasks.faces import Faces as Faces
     from visionhub.tasks.faces import FacesCall as FacesCall
     from visionhub.tasks.generate import GenerateCall as GenerateCall

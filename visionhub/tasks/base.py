@@ -29,6 +29,7 @@ Count = Annotated[int, Field(ge=1)]
 R = TypeVar("R", bound="Result")
 V = TypeVar("V", bound=Value)
 NOTEBOOK_SIDE = 1600
+PICTURES = (Image, Image | None)
 
 
 class Call(Value, Generic[R]):
@@ -57,7 +58,7 @@ class Call(Value, Generic[R]):
     def pictures(self) -> dict[str, Image]:
         """The pictures that the question is about, by the names of their fields, in order."""
         asked = self.__dict__
-        return {name: asked[name] for name in _picture_fields(type(self))}
+        return {name: asked[name] for name in _picture_fields(type(self)) if asked[name] is not None}
 
     def options(self) -> dict[str, Any]:
         """The options that were asked for, by name; neither pictures nor `model` and `extra`."""
@@ -67,7 +68,7 @@ class Call(Value, Generic[R]):
 
 @cache
 def _picture_fields(kind: type[Call[Any]]) -> tuple[str, ...]:
-    return tuple(name for name, field in kind.model_fields.items() if field.annotation is Image)
+    return tuple(name for name, field in kind.model_fields.items() if field.annotation in PICTURES)
 
 
 @cache
@@ -76,7 +77,7 @@ def _defaults(kind: type[Call[Any]]) -> dict[str, Any]:
     return {
         name: field.get_default(call_default_factory=True)
         for name, field in kind.model_fields.items()
-        if name not in ("model", "extra") and field.annotation is not Image
+        if name not in ("model", "extra") and field.annotation not in PICTURES
     }
 
 
@@ -96,8 +97,10 @@ class Usage(Value):
     """What the answer took. `None` is unknown, never zero.
 
     `units` are what the provider bills for; `cost_usd` is for the whole call, all attempts together, and `usd_saved` what a
-    cached answer had cost; `latency_ms` is the whole call's time on the caller's clock; `device` and
-    `precision` are those of a local model, as really used.
+    cached answer had cost; `latency_ms` is the whole call's time on the caller's clock.
+
+    The rest is how a model on this machine was really run: `device` and `precision`; `batch`, the questions answered together with
+    this one, itself included; `queue_ms`, how long it waited for its turn; `compute_ms`, how long its batch took.
     """
 
     units: int | None = None
@@ -106,6 +109,9 @@ class Usage(Value):
     latency_ms: float | None = None
     device: str | None = None
     precision: str | None = None
+    batch: int | None = None
+    queue_ms: float | None = None
+    compute_ms: float | None = None
 
 
 class Warning(Value):

@@ -40,7 +40,7 @@ class FakeProvider:
         offered = set(tasks) if tasks is not None else set(self._answers) or set(TASKS)
         self._capabilities = {task: capability or _everything(task) for task in offered}
 
-    def capability(self, task: str) -> Capability | None:
+    def capability(self, task: str, model: str | None = None) -> Capability | None:
         """See `Handler`."""
         return self._capabilities.get(task)
 

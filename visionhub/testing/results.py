@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 import string
 from typing import Any
@@ -14,6 +15,7 @@ from visionhub.tasks import (
     Caption,
     Comparison,
     Detections,
+    Embedding,
     Faces,
     GenerateCall,
     Images,
@@ -43,6 +45,7 @@ def answer(call: Call[R], seed: int = 7) -> R:
     result: R = {
         "classify": _labels, "detect": _detections, "ocr": _text, "faces": _faces, "compare": _comparison,
         "moderate": _moderation, "caption": _caption, "generate": _images,
+        "embed": _embedding,
     }[call.task](make, call)  # type: ignore[assignment]  # the answer of the call's task  # fmt: skip
     return result
 
@@ -122,6 +125,12 @@ def _caption(make: random.Random, call: Call[Any]) -> Caption:
     )
     text = f"A {_word(make)} beside a {_word(make)}."
     return Caption(text=text, score=None if question else make.random(), question=question, regions=regions)
+
+
+def _embedding(make: random.Random, call: Call[Any]) -> Embedding:
+    numbers = [make.gauss(0, 1) for _ in range(16)]
+    length = math.hypot(*numbers)
+    return Embedding(vector=tuple(number / length for number in numbers), text=getattr(call, "text", None))
 
 
 def _images(make: random.Random, call: Call[Any]) -> Images:

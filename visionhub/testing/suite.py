@@ -38,6 +38,7 @@ from visionhub.testing import pictures, results
 SAMPLES: dict[str, Any] = {
     "labels": ("person", "cat"), "min_score": 0.25, "max_results": 3, "language": "en", "attributes": ("age",), "embedding": True,
     "threshold": 0.5, "question": "What is it?", "negative_prompt": "rain", "size": (512, 512), "count": 2, "seed": 7,
+    "text": "a red house",
 }  # fmt: skip
 BOX_TOLERANCE = 0.01
 SCORE_TOLERANCE = 0.01
@@ -70,7 +71,9 @@ class ProviderSuite:
             return GenerateCall(prompt="a red house", **options)
         image = image or Image(pictures.encoded(self.picture(task)), name=f"{task}.png")
         given: dict[str, Any] = dict(options)
-        given |= {name: image for name, field in TASKS[task].model_fields.items() if field.annotation is Image}
+        if not options.get("text"):
+            fields = TASKS[task].model_fields.items()
+            given |= {name: image for name, field in fields if field.annotation in (Image, Image | None)}
         return TASKS[task](**given)
 
     @pytest.fixture(scope="class")

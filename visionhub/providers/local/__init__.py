@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from visionhub import __version__
-from visionhub.capability import Price
 from visionhub.provider import Provider
-from visionhub.providers.local.cards import for_task
+from visionhub.providers.local.cards import all_cards, for_task
 from visionhub.tasks import Call
 
 if TYPE_CHECKING:
     from visionhub.providers.local.wire import LocalWire
-
-FREE = Price(usd=0.0, as_of=date(2026, 11, 22), source="models on your own machine are not billed")
 
 
 def _connect(options: Mapping[str, Any]) -> LocalWire:
@@ -25,6 +21,8 @@ def _connect(options: Mapping[str, Any]) -> LocalWire:
 
 
 def _version(call: Call[Any]) -> str:
+    if call.model is not None and call.model not in all_cards():
+        return f"{call.model}+{__version__}"
     return f"{for_task(call.task, call.model).version}+{__version__}"
 
 

@@ -5,15 +5,13 @@ from __future__ import annotations
 from visionhub.capability import Capability, Support
 from visionhub.geometry import Box
 from visionhub.image import Image
-from visionhub.providers.local import FREE
+from visionhub.providers.local.answers import FREE, RAN, usage
 from visionhub.providers.local.cards import for_task
-from visionhub.tasks import CompareCall, Comparison, Usage
+from visionhub.tasks import CompareCall, Comparison
 from visionhub.tasks.compare import ComparedFace
 from visionhub.wire import Request, Response
 
-CAPABILITY = Capability(
-    options={"threshold": Support.EMULATED}, fields=("usage.device",), model=for_task("compare").name, price=FREE
-)
+CAPABILITY = Capability(options={"threshold": Support.EMULATED}, fields=RAN, model=for_task("compare").name, price=FREE)
 
 
 def encode(call: CompareCall) -> Request:
@@ -32,7 +30,7 @@ def decode(response: Response, call: CompareCall) -> Comparison:
         threshold=threshold,
         a=first,
         b=second,
-        usage=Usage(units=0, cost_usd=0.0),
+        usage=usage(),
     )
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from visionhub.capability import Capability, Support
 from visionhub.geometry import Box, Point
-from visionhub.providers.local import FREE
+from visionhub.providers.local.answers import FREE, RAN, usage
 from visionhub.providers.local.cards import for_task, parts
-from visionhub.tasks import Faces, FacesCall, Usage, Warning
+from visionhub.tasks import Faces, FacesCall, Warning
 from visionhub.tasks.faces import Attribute, Face, Pose
 from visionhub.wire import Request, Response
 
@@ -23,7 +23,7 @@ CAPABILITY = Capability(
         "faces.pose",
         "faces.embedding",
         *(f"faces.attributes.{name}" for name in ATTRIBUTES),
-        "usage.device",
+        *RAN,
     ),
     model=for_task("faces").name,
     price=FREE,
@@ -61,4 +61,4 @@ def decode(response: Response, call: FacesCall) -> Faces:
     warnings = [
         Warning(code="attribute_unknown", message=f"local does not infer {name} of a face.") for name in unknown
     ]
-    return Faces(faces=tuple(faces), usage=Usage(units=0, cost_usd=0.0), warnings=tuple(warnings))
+    return Faces(faces=tuple(faces), usage=usage(), warnings=tuple(warnings))

@@ -5,15 +5,15 @@ from __future__ import annotations
 from visionhub.capability import Capability, Support
 from visionhub.errors import UnsupportedError
 from visionhub.geometry import Polygon
-from visionhub.providers.local import FREE
+from visionhub.providers.local.answers import FREE, RAN, usage
 from visionhub.providers.local.cards import for_task
-from visionhub.tasks import OcrCall, Text, Usage
+from visionhub.tasks import OcrCall, Text
 from visionhub.tasks.ocr import Line, Word
 from visionhub.wire import Request, Response
 
 CAPABILITY = Capability(
     options={"language": Support.EMULATED, "min_score": Support.EMULATED},
-    fields=("lines.words", "lines.block", "usage.device"),
+    fields=("lines.words", "lines.block", *RAN),
     model=for_task("ocr").name,
     price=FREE,
 )
@@ -51,7 +51,7 @@ def decode(response: Response, call: OcrCall) -> Text:
         )
         for row in response.body["lines"]
     )
-    return Text.of(lines, usage=Usage(units=0, cost_usd=0.0))
+    return Text.of(lines, usage=usage())
 
 
 def _is_of(tag: str, language: str) -> bool:

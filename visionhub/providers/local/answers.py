@@ -1,0 +1,46 @@
+"""What the codecs of this folder have in common: what an answer costs, what is said of how it came about, and which model may give it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from importlib.util import find_spec
+
+from visionhub.capability import Capability, Price, Support
+from visionhub.providers.local.cards import all_cards
+from visionhub.tasks import Usage, Warning
+from visionhub.wire import Response
+
+FREE = Price(usd=0.0, as_of=date(2026, 11, 22), source="models on your own machine are not billed")
+RAN = ("usage.device", "usage.precision")
+BATCHED = (*RAN, "usage.batch", "usage.queue_ms", "usage.compute_ms")
+AT_ONCE = 64
+
+
+def usage() -> Usage:
+    """What an answer of this machine took, as far as a codec knows it."""
+    return Usage(units=0, cost_usd=0.0)
+
+
+def told(response: Response) -> tuple[Warning, ...]:
+    """What the model said that a caller should know."""
+    return tuple(Warning(**warning) for warning in response.body.get("warnings", ()))
+
+
+def by_torch(*, fields: tuple[str, ...] = (), model: str | None = None, **options: Support) -> Capability:
+    """What is accepted and filled where the model is one of PyTorch's, whichever it is: its names are open."""
+    return Capability(options=options, fields=(*fields, *BATCHED), model=model, price=FREE, at_once=AT_ONCE)
+
+
+def chosen(bundled: Capability, open_to: Capability) -> Callable[[str | None], Capability]:
+    """`capable` of a codec that has a bundled model, and takes any other."""
+
+    def capable(model: str | None) -> Capability:
+        return bundled if model is None or model in all_cards() else open_to
+
+    return capable
+
+
+def has_torch() -> bool:
+    """Whether the models of PyTorch are installed. Imports nothing."""
+    return bool(find_spec("torch") and find_spec("transformers"))

@@ -1,0 +1,6 @@
+"""PyTorch: models on a GPU, or on the CPU. Imported at the first call that needs it.
+
+device.py    which device, and in which precision    pictures.py   pictures into a model's input, in batches on its device
+batcher.py   calls grouped into batches              resample.py   resizing as products of matrices
+shelf.py     models within a memory budget           engine.py     all of it together: questions in, answers out
+"""

@@ -1,0 +1,189 @@
+"""Questions to PyTorch models: loaded once, kept within a memory budget, answered in batches."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Protocol
+
+import torch
+
+from visionhub.errors import TimeoutError, VisionError
+from visionhub.providers.local.engines.torch.batcher import Answered, Batcher
+from visionhub.providers.local.engines.torch.device import Place, places
+from visionhub.providers.local.engines.torch.shelf import Shelf
+
+Answer = dict[str, Any]
+# On a GPU a batch of 64 is about as fast a picture as any larger one; on the CPU more than a few only wait for each other.
+MOST = {"cpu": 8, "cuda": 64}
+SHARE = {"cpu": 0.5, "cuda": 0.8}
+
+
+class Task(Protocol):
+    """A model that is loaded on one device, and what it is asked for."""
+
+    modules: Sequence[torch.nn.Module]
+
+    def ask(self, body: Mapping[str, Any]) -> tuple[Hashable, Any]:
+        """A question, prepared in the caller's thread; questions of equal keys are answered together."""
+        ...
+
+    def answer(self, questions: Sequence[Any]) -> Sequence[Answer | VisionError]:
+        """The answers, one each, as plain data."""
+        ...
+
+
+class Source(Protocol):
+    """Where a model comes from."""
+
+    name: str
+
+    @property
+    def key(self) -> Hashable:
+        """Models of equal keys are the same."""
+        ...
+
+    @property
+    def bytes(self) -> int:
+        """Of its weights on disk, where they may be held in another precision than in memory."""
+        ...
+
+    def load(self, place: Place) -> Task:
+        """The model on a device. Raises `ConfigError` for one that cannot be used."""
+        ...
+
+
+class Asked:
+    """A question on its way."""
+
+    def __init__(self) -> None:
+        self.answered: Future[Answered[Answer]] | None = None
+        self.place: Place | None = None
+        self._is_given_up = False
+
+    def give_up(self) -> None:
+        """Nobody waits for the answer any more: if the model has not begun with it, it need not."""
+        self._is_given_up = True
+        if self.answered:
+            self.answered.cancel()
+
+    def check(self, until: float | None) -> None:
+        """Raises `TimeoutError` if nobody waits for the answer any more."""
+        if self._is_given_up or (until is not None and time.monotonic() >= until):
+            raise TimeoutError("The time limit passed before the model's turn came.", hint="Allow more time.")
+
+
+@dataclass(frozen=True)
+class Engine:
+    """The models of one wire.
+
+    device      see `places`; several names make copies on several devices, among which questions are shared out
+    precision   see `Place`; None: fp32 on the CPU, bf16 or fp16 on a GPU
+    memory      bytes for all models together; None: half of the machine's, or four fifths of the smallest GPU's
+    most        pictures in a batch
+    wait        seconds that a batch waits at most for questions that are being prepared
+    compile     whether models are compiled (`torch.compile`), which takes minutes at first
+    """
+
+    device: str | Sequence[str] | None = None
+    precision: str | None = None
+    memory: int | None = None
+    most: int | None = None
+    wait: float = 0.005
+    compile: bool = False
+
+    @cached_property
+    def places(self) -> tuple[Place, ...]:
+        """Where models are put."""
+        return places(self.device, self.precision)
+
+    @cached_property
+    def shelf(self) -> Shelf[_Loaded]:
+        """The models."""
+        return Shelf(self.memory or _memory(self.places))
+
+    def submit(
+        self, source: Source, body: Mapping[str, Any], until: float | None, asked: Asked
+    ) -> Future[Answered[Answer]]:
+        """Asks; the model is loaded, the picture decoded in this thread. Raises `VisionError`."""
+        loaded = self.shelf.take(source.key, lambda: source.bytes * len(self.places), lambda: self._load(source))
+        try:
+            asked.place = self.places[0]
+            with loaded.batcher.coming():
+                asked.check(until)
+                key, question = loaded.tasks[0].ask(body)
+                asked.check(until)
+                answered = asked.answered = loaded.batcher.ask(question, key, until)
+        except BaseException:
+            self.shelf.give_back(source.key)
+            raise
+        answered.add_done_callback(lambda _: self.shelf.give_back(source.key))
+        return answered
+
+    def _load(self, source: Source) -> _Loaded:
+        tasks = [source.load(place) for place in self.places]
+        if self.compile:
+            for task in tasks:
+                for module in task.modules:
+                    module.compile(dynamic=False)
+        # While one batch is computed, the next is uploaded.
+        at_once = 2 if self.places[0].is_cuda else 1
+        workers = [
+            worker
+            for task, place in zip(tasks, self.places, strict=True)
+            for worker in [_worker(task, place)] * at_once
+        ]
+        most = self.most or MOST.get(self.places[0].device.type, 16)
+        return _Loaded(tasks, Batcher(workers, most, self.wait))
+
+    def close(self) -> None:
+        """Forgets the models."""
+        self.shelf.clear()
+
+
+@dataclass(frozen=True, eq=False)
+class _Loaded:
+    tasks: Sequence[Task]
+    batcher: Batcher[Any, Answer]
+
+    @cached_property
+    def bytes(self) -> int:
+        return sum(
+            tensor.numel() * tensor.element_size()
+            for task in self.tasks
+            for module in task.modules
+            for tensor in (*module.parameters(), *module.buffers())
+        )
+
+
+def _worker(task: Task, place: Place) -> Callable[[Sequence[Any]], Sequence[Answer | VisionError]]:
+    def answer(questions: Sequence[Any]) -> Sequence[Answer | VisionError]:
+        with torch.inference_mode():
+            if not place.is_cuda:
+                return task.answer(questions)
+            # A stream of its own for each thread: what it uploads does not wait for what another computes.
+            with torch.cuda.device(place.device), torch.cuda.stream(_stream(place.device)):
+                return task.answer(questions)
+
+    return answer
+
+
+_streams = __import__("threading").local()
+
+
+def _stream(device: torch.device) -> torch.cuda.Stream:
+    known: dict[torch.device, torch.cuda.Stream] = _streams.__dict__.setdefault("known", {})
+    if device not in known:
+        known[device] = torch.cuda.Stream(device)
+    return known[device]
+
+
+def _memory(known: Sequence[Place]) -> int:
+    if known[0].is_cuda:
+        return int(SHARE["cuda"] * min(torch.cuda.mem_get_info(place.device)[1] for place in known) * len(known))
+    import os
+
+    return int(SHARE["cpu"] * os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))

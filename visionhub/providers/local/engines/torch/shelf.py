@@ -1,0 +1,114 @@
+"""Loaded models, as many as fit into a memory budget: those used least recently make room."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from threading import Condition
+from typing import Generic, Protocol, TypeVar
+
+from visionhub.errors import ConfigError
+
+
+class Sized(Protocol):
+    """Something that takes memory."""
+
+    @property
+    def bytes(self) -> int:
+        """Of memory."""
+        ...
+
+
+M = TypeVar("M", bound=Sized)
+
+
+@dataclass(slots=True, eq=False)
+class _Place(Generic[M]):
+    made: Future[M] = field(default_factory=Future)
+    bytes: int = 0
+    users: int = 0
+
+
+class Shelf(Generic[M]):
+    """Things by key, each made once, whoever asks first; never more than `budget` bytes of them together.
+
+    What is in use stays: one that needs its room waits until it is given back.
+    """
+
+    def __init__(self, budget: int) -> None:
+        self.budget = budget
+        self._free = Condition()
+        self._places: OrderedDict[Hashable, _Place[M]] = OrderedDict()
+
+    @property
+    def bytes(self) -> int:
+        """What is there, or being made."""
+        with self._free:
+            return sum(place.bytes for place in self._places.values())
+
+    def take(self, key: Hashable, size: Callable[[], int], make: Callable[[], M]) -> M:
+        """The one of that key, made if need be; `size` tells beforehand how large it will be. Followed by `give_back`, always.
+
+        Raises what `size` or `make` raise, to all who wait for it; the next one tries anew. Raises `ConfigError` for one
+        that is larger than the budget.
+        """
+        with self._free:
+            is_first = key not in self._places
+            place = self._places.setdefault(key, _Place())
+            place.users += 1
+            self._places.move_to_end(key)
+        if is_first:
+            try:
+                self._make_room(place, size())
+                made = make()
+            except BaseException as error:
+                with self._free:
+                    del self._places[key]
+                    self._free.notify_all()
+                place.made.set_exception(error)
+                raise
+            with self._free:
+                place.bytes = made.bytes
+            place.made.set_result(made)
+            self._evict()
+        return place.made.result()
+
+    def give_back(self, key: Hashable) -> None:
+        """Says that what was taken is no longer in use."""
+        with self._free:
+            if place := self._places.get(key):
+                place.users -= 1
+                self._free.notify_all()
+
+    def clear(self) -> None:
+        """Forgets all of them."""
+        with self._free:
+            self._places.clear()
+            self._free.notify_all()
+
+    def _make_room(self, place: _Place[M], needed: int) -> None:
+        with self._free:
+            if needed > self.budget:
+                raise ConfigError(
+                    f"The model needs {needed / 1e9:.2f} GB of memory, more than the {self.budget / 1e9:.2f} GB allowed.",
+                    hint="Raise memory_gb in [providers.local] if there is more, or choose a smaller model or precision.",
+                )
+            while sum(other.bytes for other in self._places.values()) + needed > self.budget:
+                if not self._evict_one():
+                    self._free.wait()
+            place.bytes = needed
+
+    def _evict(self) -> None:
+        """Makes up for one that became larger than it said."""
+        with self._free:
+            while sum(place.bytes for place in self._places.values()) > self.budget and self._evict_one():
+                pass
+
+    def _evict_one(self) -> bool:
+        for key, place in self._places.items():
+            if not place.users and place.made.done():
+                del self._places[key]
+                return True
+        return False

@@ -1,0 +1,7 @@
+"""Models of the `transformers` ecosystem, by its Auto classes: a new architecture needs no code here. One module a task word.
+
+    load(folder, place) -> Task     see `engines/torch/engine.py`
+
+loading.py   a folder with `config.json` and weights to a model on a device, or an error that says what is wrong with it
+names.py     what a model calls the things it knows
+"""
