@@ -91,8 +91,9 @@ class Provider:
         """See `Handler`."""
         asked = task, model or self.options.get("models", {}).get(task)
         if asked not in self._capabilities:
-            codec = self.codec(task)
-            known = codec and (codec.capable(asked[1]) if codec.capable else codec.capability)
+            known = None
+            if codec := self.codec(task):
+                known = codec.capable(asked[1]) if codec.capable else codec.capability
             self._capabilities[asked] = known and self._priced(task, known)
         return self._capabilities[asked]
 

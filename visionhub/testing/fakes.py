@@ -42,6 +42,7 @@ class FakeProvider:
 
     def capability(self, task: str, model: str | None = None) -> Capability | None:
         """See `Handler`."""
+        del model
         return self._capabilities.get(task)
 
     def version(self, call: Call[Any]) -> str:

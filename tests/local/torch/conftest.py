@@ -2,7 +2,58 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
 import pytest
 
 pytest.importorskip("torch", reason="the extra torch is not installed")
 pytest.importorskip("transformers", reason="the extra torch is not installed")
+
+from tests.local.torch import small  # it needs both
+from visionhub import Hub
+
+Saved = Callable[[str], str]
+
+
+@pytest.fixture(scope="session")
+def saved(tmp_path_factory: pytest.TempPathFactory) -> Saved:
+    """The folder of a small model, by its name in `small.MODELS`; saved at first use."""
+    folder = tmp_path_factory.mktemp("models")
+
+    def save(name: str) -> str:
+        place = folder / name
+        if not place.exists():
+            small.MODELS[name](place)
+        return str(place)
+
+    return save
+
+
+@pytest.fixture(scope="session")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("home")
+
+
+@pytest.fixture
+def hub() -> Iterator[Hub]:
+    with Hub("local") as made:
+        yield made
+
+
+@pytest.fixture
+def hub_with(home: Path) -> Iterator[Callable[..., Hub]]:
+    """A hub whose local provider has these options."""
+    from visionhub import Settings
+
+    made: list[Hub] = []
+
+    def make(**options: Any) -> Hub:
+        settings = Settings(home=home, providers={"local": options}, cache="off")
+        made.append(Hub("local", settings=settings))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.close()

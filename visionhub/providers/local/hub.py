@@ -6,8 +6,6 @@ until it is pulled again. Files live in the hub's own cache (HF_HOME), which oth
 
 from __future__ import annotations
 
-
-
 from dataclasses import dataclass
 from pathlib import Path
 

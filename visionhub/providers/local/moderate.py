@@ -45,7 +45,9 @@ def decode(response: Response, call: ModerateCall) -> Moderation:
         score = body["nsfw"]
         found = [Category(name="sexual", score=score, flagged=score > FLAGGED, native="nsfw")]
         return Moderation.of(found).model_copy(update={"usage": usage()})
-    known, categories, unknown = {**CLASSES, **_own(call)}, {}, []
+    known: dict[str, CategoryName | None] = {**CLASSES, **_own(call)}
+    categories: dict[CategoryName, Category] = {}
+    unknown: list[str] = []
     for row in sorted(body["classes"], key=lambda row: float(row["score"])):
         word = row["name"].casefold()
         if word not in known:

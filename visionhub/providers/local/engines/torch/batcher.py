@@ -118,7 +118,7 @@ class Batcher(Generic[Q, A]):
         begun = time.monotonic()
         try:
             answers = worker([one.question for one in batch])
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  # whatever a model raises is its callers' answer
             if not _is_memory(error):
                 failed = error if isinstance(error, VisionError) else _failure(error)
                 for one in batch:
@@ -142,10 +142,12 @@ class Batcher(Generic[Q, A]):
                 )
             )
             return
-        self._most = max(1, len(batch) // 2)
-        for part in (batch[: self._most], batch[self._most :]):
-            if part:
-                self._answer(worker, part)
+        self._most = max(1, min(self._most, len(batch) // 2))
+        while batch:
+            # It may have become less again meanwhile.
+            most = self._most
+            self._answer(worker, batch[:most])
+            batch = batch[most:]
 
 
 def _is_wanted(one: _Waiting[Any, Any]) -> bool:

@@ -56,7 +56,7 @@ class Place:
             return list(many)
         flat = torch.empty(sum(one.numel() for one in many), dtype=torch.uint8, pin_memory=self.is_cuda)
         torch.cat([one.reshape(-1) for one in many], out=flat)
-        parts = flat.to(self.device, non_blocking=True).split([one.numel() for one in many])
+        parts = torch.split(flat.to(self.device, non_blocking=True), [one.numel() for one in many])
         return [part.view(one.shape) for part, one in zip(parts, many, strict=True)]
 
     def put(self, tensor: torch.Tensor) -> torch.Tensor:
@@ -92,7 +92,7 @@ def _place(name: str, precision: str | None) -> Place:
             f"The device {name} is not on this machine, or this PyTorch ({torch.__version__}) cannot use it.",
             hint="Leave `device` out to use what there is; for a GPU of NVIDIA, PyTorch must be built for its CUDA.",
         )
-    if device.type == "cuda" and device.index is None:
+    if name == "cuda":
         device = torch.device("cuda", 0)
     return Place(device, precision or _usual(device))
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import cached_property
+from threading import local
 from typing import Any, Protocol
 
 import torch
@@ -25,7 +26,10 @@ SHARE = {"cpu": 0.5, "cuda": 0.8}
 class Task(Protocol):
     """A model that is loaded on one device, and what it is asked for."""
 
-    modules: Sequence[torch.nn.Module]
+    @property
+    def modules(self) -> Sequence[torch.nn.Module]:
+        """What holds its weights."""
+        ...
 
     def ask(self, body: Mapping[str, Any]) -> tuple[Hashable, Any]:
         """A question, prepared in the caller's thread; questions of equal keys are answered together."""
@@ -39,7 +43,10 @@ class Task(Protocol):
 class Source(Protocol):
     """Where a model comes from."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """As the caller calls it."""
+        ...
 
     @property
     def key(self) -> Hashable:
@@ -149,7 +156,7 @@ class _Loaded:
     tasks: Sequence[Task]
     batcher: Batcher[Any, Answer]
 
-    @cached_property
+    @property
     def bytes(self) -> int:
         return sum(
             tensor.numel() * tensor.element_size()
@@ -171,13 +178,13 @@ def _worker(task: Task, place: Place) -> Callable[[Sequence[Any]], Sequence[Answ
     return answer
 
 
-_streams = __import__("threading").local()
+_streams = local()
 
 
 def _stream(device: torch.device) -> torch.cuda.Stream:
     known: dict[torch.device, torch.cuda.Stream] = _streams.__dict__.setdefault("known", {})
     if device not in known:
-        known[device] = torch.cuda.Stream(device)
+        known[device] = torch.cuda.Stream(device)  # type: ignore[no-untyped-call]
     return known[device]
 
 

@@ -33,10 +33,14 @@ class Prepared(Protocol):
     """A picture, as far as it is prepared. Pictures of equal `key` make one batch; `size` is the upright one's (height, width)."""
 
     @property
-    def key(self) -> Hashable: ...
+    def key(self) -> Hashable:
+        """Of pictures that can be stacked."""
+        ...
 
     @property
-    def size(self) -> tuple[int, int]: ...
+    def size(self) -> tuple[int, int]:
+        """Upright, in pixels: (height, width)."""
+        ...
 
 
 class Pictures(Protocol):
@@ -62,18 +66,18 @@ def pictures(processor: Any, place: Place) -> Pictures:
 
 
 class Axis(NamedTuple):
-    """What becomes of one side: `target` pixels of which `count` are kept from `start` on; or as `scipy_zoom`, of a square of `square`."""
+    """What becomes of one side: `target` pixels, of which so many are `kept` from `start` on; or as `scipy_zoom`, of a square of `square`."""
 
     source: int
     target: int
     start: int
-    count: int
+    kept: int
     square: int | None = None
 
     @property
     def is_same(self) -> bool:
         """Whether it stays as it is."""
-        return (self.target, self.start, self.count) == (self.source, 0, self.source) and self.square is None
+        return (self.target, self.start, self.kept) == (self.source, 0, self.source) and self.square is None
 
 
 Fit = Callable[[int, int], tuple[Axis, Axis]]
@@ -92,7 +96,7 @@ class Sized:
     @property
     def key(self) -> Hashable:
         """The size that the model sees."""
-        return self.down.count, self.across.count
+        return self.down.kept, self.across.kept
 
 
 class Ours:
@@ -122,11 +126,11 @@ class Ours:
             return Sized(_bytes(np.asarray(rgb)), down, across, size)
         target = across.target, down.target
         small = rgb if target == rgb.size else rgb.resize(target, Resampling(self._how))
-        window = across.start, down.start, across.start + across.count, down.start + down.count
+        window = across.start, down.start, across.start + across.kept, down.start + down.kept
         if window != (0, 0, *target):
             small = small.crop(window)
-        done = [Axis(side.count, side.count, 0, side.count) for side in (down, across)]
-        return Sized(_bytes(np.asarray(small)), *done, size)
+        high, wide = (Axis(side.kept, side.kept, 0, side.kept) for side in (down, across))
+        return Sized(_bytes(np.asarray(small)), high, wide, size)
 
     def batch(self, many: Sequence[Sized]) -> dict[str, torch.Tensor]:
         """See `Pictures`."""
@@ -147,13 +151,13 @@ class Ours:
         if axis.square is not None:
             matrix = scipy_zoom(axis.square, axis.target, axis.source)
         else:
-            matrix = pillow(axis.source, axis.target, self._how, axis.start, axis.count)
+            matrix = pillow(axis.source, axis.target, self._how, axis.start, axis.kept)
         return torch.from_numpy(matrix).to(self._place.device, self._place.exact)
 
 
 def _by_pillow(down: Axis, across: Axis) -> bool:
     """Whether Pillow resizes as it is asked for here, and makes nothing much larger than what is kept."""
-    return down.square is None and down.target * across.target <= WASTE * max(down.count * across.count, 1 << 16)
+    return down.square is None and down.target * across.target <= WASTE * max(down.kept * across.kept, 1 << 16)
 
 
 def _bytes(pixels: NDArray[np.uint8]) -> torch.Tensor:
@@ -186,7 +190,10 @@ def _plain(processor: Any) -> Fit | None:
     return fit
 
 
-def _target(size: Mapping[str, int]) -> Callable[[int, int], tuple[int, int]] | None:
+Sizes = Callable[[int, int], tuple[int, int]]
+
+
+def _target(size: Mapping[str, int]) -> Sizes | None:
     """To which height and width a picture is resized, for what a configuration calls `size`."""
     from transformers.image_transforms import get_size_with_aspect_ratio
 
@@ -198,11 +205,8 @@ def _target(size: Mapping[str, int]) -> Callable[[int, int], tuple[int, int]] | 
                 (short, int(short * width / height)) if height <= width else (int(short * height / width), short)
             )
         case {"height": high, "width": wide}:
-            return lambda height, width: (high, wide)
-        case {}:
-            return lambda height, width: (height, width)
-        case _:
-            return None
+            return lambda *_: (high, wide)
+    return None if size else lambda height, width: (height, width)
 
 
 def _middle(source: int, target: int, kept: int) -> Axis:

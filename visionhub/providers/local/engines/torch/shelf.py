@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from threading import Condition
 from typing import Generic, Protocol, TypeVar
 
-from visionhub.errors import ConfigError
+from visionhub.errors import ConfigError, VisionError
 
 
 class Sized(Protocol):
@@ -73,7 +73,11 @@ class Shelf(Generic[M]):
                 place.bytes = made.bytes
             place.made.set_result(made)
             self._evict()
-        return place.made.result()
+            return made
+        try:
+            return place.made.result()
+        except VisionError as error:
+            raise error.again() from error
 
     def give_back(self, key: Hashable) -> None:
         """Says that what was taken is no longer in use."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 from transformers import AutoImageProcessor, AutoModelForImageClassification, AutoModelForZeroShotImageClassification
@@ -59,11 +60,9 @@ class Classifier:
         self, scores: list[float], numbers: list[int], wanted: set[int] | None, count: int
     ) -> list[dict[str, Any]]:
         found = zip(numbers, scores, strict=True)
-        kept = found if wanted is None else ((number, score) for number, score in found if number in wanted)
-        return [
-            {"id": str(number), "name": self._names[number], "score": score}
-            for (number, score), _ in zip(kept, range(count))
-        ]
+        kept = ((number, score) for number, score in found if wanted is None or number in wanted)
+        rows = ({"id": str(number), "name": self._names[number], "score": score} for number, score in kept)
+        return list(islice(rows, count))
 
 
 class ZeroShot:

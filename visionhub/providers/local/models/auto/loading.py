@@ -42,7 +42,7 @@ class Folder:
         """See `Source`."""
         return self.task, str(self.path)
 
-    @cached_property
+    @property
     def bytes(self) -> int:
         """See `Source`."""
         return sum(file.stat().st_size for file in _weights(self.path))
@@ -136,14 +136,14 @@ def _quiet() -> Iterator[None]:
 
     with _SETTING:
         verbosity, shows = logging.get_verbosity(), logging.is_progress_bar_enabled()
-        logging.set_verbosity_error()
-        logging.disable_progress_bar()
+        logging.set_verbosity_error()  # type: ignore[no-untyped-call]
+        logging.disable_progress_bar()  # type: ignore[no-untyped-call]
         try:
             yield
         finally:
             logging.set_verbosity(verbosity)
             if shows:
-                logging.enable_progress_bar()
+                logging.enable_progress_bar()  # type: ignore[no-untyped-call]
 
 
 def _weights(path: Path) -> list[Path]:
@@ -163,7 +163,10 @@ def _weights(path: Path) -> list[Path]:
 
 def _quantized(precision: str) -> Any:
     try:
-        from torchao.quantization import Int4WeightOnlyConfig, Int8WeightOnlyConfig
+        from torchao.quantization import (  # pyright: ignore[reportMissingImports]  # only who asks for it installs it
+            Int4WeightOnlyConfig,
+            Int8WeightOnlyConfig,
+        )
         from transformers import TorchAoConfig
     except ImportError:
         raise ConfigError(

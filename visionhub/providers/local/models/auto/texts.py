@@ -29,7 +29,7 @@ class Texts:
 
     def seen(self, inputs: Mapping[str, torch.Tensor]) -> torch.Tensor:
         """Vectors of pictures."""
-        return _one_long(_pooled(self._model.get_image_features(**inputs)))
+        return _vectors(self._model.get_image_features(**inputs))
 
     def read(self, texts: Sequence[str]) -> torch.Tensor:
         """Vectors of texts. Those too long for the model are cut."""
@@ -39,7 +39,7 @@ class Texts:
                 # SigLIP was trained with padding to the full length, and reads nothing else well.
                 padding = {"padding": "max_length", "max_length": 64} if self._is_siglip else {"padding": True}
                 inputs = self._tokenizer(new, return_tensors="pt", truncation=True, **padding).to(self._place.device)
-                self._known.update(zip(new, _one_long(_pooled(self._model.get_text_features(**inputs))), strict=True))
+                self._known.update(zip(new, _vectors(self._model.get_text_features(**inputs)), strict=True))
             found = torch.stack([self._known[text] for text in texts])
             for text in texts:
                 self._known.move_to_end(text)
@@ -51,13 +51,10 @@ class Texts:
         """How well each picture fits each text, as the model was trained to say it: shape `(pictures, texts)`."""
         fit = (seen @ self.read(texts).T).float() * self._model.logit_scale.float().exp()
         bias = getattr(self._model, "logit_bias", None)
-        return fit if bias is None else fit + bias.float()
+        logits: torch.Tensor = fit if bias is None else fit + bias.float()
+        return logits
 
 
-def _pooled(output: Any) -> torch.Tensor:
+def _vectors(output: Any) -> torch.Tensor:
     found: torch.Tensor = output if isinstance(output, torch.Tensor) else output.pooler_output
-    return found
-
-
-def _one_long(vectors: torch.Tensor) -> torch.Tensor:
-    return vectors / vectors.norm(dim=-1, keepdim=True)
+    return torch.nn.functional.normalize(found, dim=-1)

@@ -1,0 +1,206 @@
+"""Small models of every family, with random weights that are always the same."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import torch
+from tokenizers import Tokenizer, models, pre_tokenizers, processors
+from transformers import (
+    BertConfig,
+    CLIPConfig,
+    CLIPModel,
+    ConvNextConfig,
+    ConvNextForImageClassification,
+    DetrConfig,
+    DetrForObjectDetection,
+    Dinov2Config,
+    Dinov2Model,
+    GroundingDinoConfig,
+    GroundingDinoForObjectDetection,
+    GroundingDinoProcessor,
+    Owlv2Config,
+    Owlv2ForObjectDetection,
+    PreTrainedTokenizerFast,
+    ResNetConfig,
+    RTDetrConfig,
+    RTDetrForObjectDetection,
+    RTDetrResNetConfig,
+    SiglipConfig,
+    SiglipModel,
+    SwinConfig,
+    ViTConfig,
+    ViTForImageClassification,
+)
+from transformers.models.clip.image_processing_pil_clip import CLIPImageProcessorPil
+from transformers.models.convnext.image_processing_pil_convnext import ConvNextImageProcessorPil
+from transformers.models.detr.image_processing_pil_detr import DetrImageProcessorPil
+from transformers.models.grounding_dino.image_processing_pil_grounding_dino import GroundingDinoImageProcessorPil
+from transformers.models.owlv2.image_processing_pil_owlv2 import Owlv2ImageProcessorPil
+from transformers.models.owlv2.processing_owlv2 import Owlv2Processor
+from transformers.models.rt_detr.image_processing_pil_rt_detr import RTDetrImageProcessorPil
+from transformers.models.siglip.image_processing_pil_siglip import SiglipImageProcessorPil
+from transformers.models.vit.image_processing_pil_vit import ViTImageProcessorPil
+
+NAMES = ("cat", "dog", "car", "person", "traffic light")
+LABELS: dict[str, Any] = {
+    "id2label": dict(enumerate(NAMES)),
+    "label2id": {name: number for number, name in enumerate(NAMES)},
+}
+WIDE: dict[str, Any] = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 64}
+SPECIAL = ("<pad>", "<s>", "</s>", "<unk>")
+WORDS = (*"abcdefghijklmnopqrstuvwxyz", *NAMES, "a", "photo", "of", "this", "is", ".", "light", "traffic")
+VOCABULARY = {word: number for number, word in enumerate(dict.fromkeys((*SPECIAL, *WORDS)))}
+
+
+def tokenizer(length: int = 16) -> PreTrainedTokenizerFast:
+    """One token a word, begun and ended as CLIP does."""
+    made = Tokenizer(models.WordLevel(VOCABULARY, unk_token="<unk>"))
+    made.pre_tokenizer = pre_tokenizers.Whitespace()
+    made.post_processor = processors.TemplateProcessing(
+        single="<s> $A </s>", special_tokens=[("<s>", VOCABULARY["<s>"]), ("</s>", VOCABULARY["</s>"])]
+    )
+    return PreTrainedTokenizerFast(
+        tokenizer_object=made,
+        model_max_length=length,
+        pad_token="<pad>",
+        bos_token="<s>",
+        eos_token="</s>",
+        unk_token="<unk>",
+    )
+
+
+def _text(**more: Any) -> dict[str, Any]:
+    return {
+        **WIDE,
+        "vocab_size": len(VOCABULARY),
+        "max_position_embeddings": 64,
+        "pad_token_id": 0,
+        "bos_token_id": 1,
+        "eos_token_id": 2,
+        **more,
+    }
+
+
+def _save(place: Path, model: Any, *parts: Any) -> None:
+    for one in (model.eval(), *parts):
+        one.save_pretrained(place)
+
+
+def _made(kind: Any, config: Any) -> Any:
+    torch.manual_seed(7)
+    return kind(config)
+
+
+def vit(place: Path) -> None:
+    _save(place, _made(ViTForImageClassification, ViTConfig(**WIDE, **LABELS)), ViTImageProcessorPil())
+
+
+def vit_unnamed(place: Path) -> None:
+    _save(place, _made(ViTForImageClassification, ViTConfig(**WIDE, num_labels=20)), ViTImageProcessorPil())
+
+
+def vit_multi(place: Path) -> None:
+    config = ViTConfig(**WIDE, **LABELS, problem_type="multi_label_classification")
+    _save(place, _made(ViTForImageClassification, config), ViTImageProcessorPil())
+
+
+def convnext(place: Path) -> None:
+    config = ConvNextConfig(hidden_sizes=[8, 16, 16, 32], depths=[1, 1, 2, 1], **LABELS)
+    _save(place, _made(ConvNextForImageClassification, config), ConvNextImageProcessorPil(size={"shortest_edge": 64}))
+
+
+def nsfw(place: Path) -> None:
+    named = {"id2label": {0: "normal", 1: "nsfw", 2: "teapot"}, "label2id": {"normal": 0, "nsfw": 1, "teapot": 2}}
+    _save(place, _made(ViTForImageClassification, ViTConfig(**WIDE, **named)), ViTImageProcessorPil())
+
+
+def clip(place: Path) -> None:
+    config = CLIPConfig(
+        text_config=_text(), vision_config={**WIDE, "image_size": 64, "patch_size": 16}, projection_dim=24
+    )
+    processor = CLIPImageProcessorPil(size={"shortest_edge": 64}, crop_size={"height": 64, "width": 64})
+    _save(place, _made(CLIPModel, config), processor, tokenizer())
+
+
+def siglip(place: Path) -> None:
+    config = SiglipConfig(text_config=_text(), vision_config={**WIDE, "image_size": 64, "patch_size": 16})
+    _save(place, _made(SiglipModel, config), SiglipImageProcessorPil(size={"height": 64, "width": 64}), tokenizer(64))
+
+
+def dino(place: Path) -> None:
+    _save(
+        place,
+        _made(Dinov2Model, Dinov2Config(**WIDE, image_size=56)),
+        ViTImageProcessorPil(size={"height": 56, "width": 56}),
+    )
+
+
+def detr(place: Path) -> None:
+    backbone = ResNetConfig(
+        embedding_size=8, hidden_sizes=[8, 16, 16, 32], depths=[1, 1, 1, 1], out_features=["stage4"]
+    )
+    config = DetrConfig(
+        backbone_config=backbone, use_timm_backbone=False, use_pretrained_backbone=False, backbone=None, num_queries=12, d_model=32,
+        encoder_layers=1, decoder_layers=1, encoder_ffn_dim=32, decoder_ffn_dim=32, encoder_attention_heads=2, decoder_attention_heads=2, **LABELS,
+    )  # fmt: skip
+    _save(
+        place,
+        _made(DetrForObjectDetection, config),
+        DetrImageProcessorPil(size={"shortest_edge": 80, "longest_edge": 120}),
+    )
+
+
+def rtdetr(place: Path) -> None:
+    backbone = RTDetrResNetConfig(
+        embedding_size=8,
+        hidden_sizes=[8, 16, 16, 32],
+        depths=[1, 1, 1, 1],
+        layer_type="basic",
+        out_features=["stage2", "stage3", "stage4"],
+    )
+    config = RTDetrConfig(
+        backbone_config=backbone, use_timm_backbone=False, use_pretrained_backbone=False, backbone=None, encoder_in_channels=[16, 16, 32], encoder_hidden_dim=32, d_model=32,
+        decoder_in_channels=[32, 32, 32], num_queries=20, encoder_ffn_dim=32, decoder_ffn_dim=32, decoder_layers=2, decoder_attention_heads=2, encoder_attention_heads=2, **LABELS,
+    )  # fmt: skip
+    _save(place, _made(RTDetrForObjectDetection, config), RTDetrImageProcessorPil(size={"height": 128, "width": 128}))
+
+
+def owlv2(place: Path) -> None:
+    config = Owlv2Config(
+        text_config=_text(max_position_embeddings=16),
+        vision_config={**WIDE, "image_size": 64, "patch_size": 16},
+        projection_dim=32,
+    )
+    images = Owlv2ImageProcessorPil(size={"height": 64, "width": 64})
+    _save(place, _made(Owlv2ForObjectDetection, config), Owlv2Processor(images, tokenizer()))
+
+
+def grounding(place: Path) -> None:
+    """Its tokens are words: a phrase is made of those that light up."""
+    backbone = SwinConfig(
+        image_size=64,
+        embed_dim=16,
+        depths=[1, 1, 1, 1],
+        num_heads=[1, 2, 2, 2],
+        window_size=4,
+        out_features=["stage2", "stage3", "stage4"],
+    )
+    text = BertConfig(
+        vocab_size=len(VOCABULARY), hidden_size=32, num_hidden_layers=1, num_attention_heads=2, intermediate_size=32
+    )
+    config = GroundingDinoConfig(
+        backbone_config=backbone, text_config=text, use_timm_backbone=False, use_pretrained_backbone=False, backbone=None, d_model=32,
+        num_queries=10, encoder_layers=1, decoder_layers=1, encoder_ffn_dim=32, decoder_ffn_dim=32, encoder_attention_heads=2,
+        decoder_attention_heads=2, max_text_len=32,
+    )  # fmt: skip
+    images = GroundingDinoImageProcessorPil(size={"shortest_edge": 80, "longest_edge": 120})
+    _save(place, _made(GroundingDinoForObjectDetection, config), GroundingDinoProcessor(images, tokenizer(32)))
+
+
+MODELS: dict[str, Callable[[Path], None]] = {
+    kind.__name__: kind
+    for kind in (vit, vit_unnamed, vit_multi, convnext, nsfw, clip, siglip, dino, detr, rtdetr, owlv2, grounding)
+}
