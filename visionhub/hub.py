@@ -59,8 +59,8 @@ class Hub(Asker):
         """Answers many calls, several at a time, and yields each answer or error, in order or (`ordered=False`) as they come.
 
         `calls` is read as answers are taken, so a generator over millions of files is fine. `result.source` and `error.source`
-        name the picture. `concurrency` is by default the number of cores for models on this machine, 16 for remote providers,
-        of which those that take several pictures in one request are given them so (`Capability.batch`).
+        name the picture. `concurrency` is by default 16 for remote providers, of which those that take several pictures in one request are given
+        them so (`Capability.batch`); for models on this machine the number of cores, or what fills their batches, as the first call says.
         """
         from visionhub.many import flat, grouped, in_threads
 
@@ -70,7 +70,11 @@ class Hub(Asker):
         def answer(group: Sequence[Call[R]]) -> Sequence[R | VisionError]:
             return pipeline.outcomes(group, provider, timeout)
 
-        return flat(in_threads(answer, groups, concurrency or pipeline.concurrency(provider), ordered=ordered))
+        return flat(
+            in_threads(
+                answer, groups, lambda group: concurrency or pipeline.concurrency(provider, group[0]), ordered=ordered
+            )
+        )
 
     def analyze(
         self,
@@ -236,7 +240,11 @@ class AsyncHub(Asker):
         def answer(group: Sequence[Call[R]]) -> Awaitable[Sequence[R | VisionError]]:
             return pipeline.aoutcomes(group, provider, timeout)
 
-        return aflat(in_tasks(answer, groups, concurrency or pipeline.concurrency(provider), ordered=ordered))
+        return aflat(
+            in_tasks(
+                answer, groups, lambda group: concurrency or pipeline.concurrency(provider, group[0]), ordered=ordered
+            )
+        )
 
     async def analyze(
         self,

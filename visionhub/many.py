@@ -8,6 +8,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, 
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import aclosing, closing
 from contextvars import copy_context
+from itertools import chain
 from typing import TypeVar
 
 from visionhub.tasks import Call
@@ -18,18 +19,19 @@ T = TypeVar("T")
 
 
 def in_threads(
-    answer: Callable[[Item], T], items: Iterable[Item], workers: int, *, ordered: bool
+    answer: Callable[[Item], T], items: Iterable[Item], at_once: Callable[[Item], int], *, ordered: bool
 ) -> Generator[T, None, None]:
-    """`answer(item)` for each item, `workers` at a time, in order or as they come.
+    """`answer(item)` for each item, in order or as they come; how many at a time, is said by `at_once` of the first.
 
-    `items` is read only as answers are taken: at most `2 * workers` are under way or wait to be taken. Closing the iterator
+    `items` is read only as answers are taken: at most twice as many are under way or wait to be taken. Closing the iterator
     drops what has not begun.
     """
-    pool = ThreadPoolExecutor(workers, thread_name_prefix="visionhub-map")
     under_way: deque[Future[T]] = deque()
     source = _Source(items)
+    workers, source_items = _measured(source, at_once)
+    pool = ThreadPoolExecutor(workers, thread_name_prefix="visionhub-map")
     try:
-        for item in source:
+        for item in source_items:
             # Whatever is current where the iterator is used, a span for instance, is so for the answers.
             under_way.append(pool.submit(copy_context().run, answer, item))
             while len(under_way) >= 2 * workers or _is_ready(under_way, ordered=ordered):
@@ -78,13 +80,14 @@ async def aflat(groups: AsyncGenerator[Sequence[T], None]) -> AsyncIterator[T]:
 
 
 async def in_tasks(
-    answer: Callable[[Item], Awaitable[T]], items: Iterable[Item], workers: int, *, ordered: bool
+    answer: Callable[[Item], Awaitable[T]], items: Iterable[Item], at_once: Callable[[Item], int], *, ordered: bool
 ) -> AsyncGenerator[T, None]:
     """`in_threads` for asyncio: one task an item. Closing the iterator cancels what is under way."""
     under_way: deque[asyncio.Task[T]] = deque()
     source = _Source(items)
+    workers, source_items = _measured(source, at_once)
     try:
-        for item in source:
+        for item in source_items:
             under_way.append(asyncio.create_task(_awaited(answer, item)))
             if len(under_way) >= workers:
                 yield await (await _anext(under_way, ordered=ordered))
@@ -116,6 +119,13 @@ class _Source(Iterator[Item]):
         """Raises what the iterator raised, if it did."""
         if self._error:
             raise self._error
+
+
+def _measured(items: Iterator[Item], at_once: Callable[[Item], int]) -> tuple[int, Iterator[Item]]:
+    """How many at a time, by the first item, and all of them, the first included."""
+    for first in items:
+        return at_once(first), chain([first], items)
+    return 1, items
 
 
 def _is_ready(under_way: deque[Future[T]], *, ordered: bool) -> bool:

@@ -111,11 +111,12 @@ class Pipeline:
         capability = self.route(provider, call.task).capability(call.task, call.model)
         return capability.batch if capability else 1
 
-    def concurrency(self, provider: Asked) -> int:
-        """How many requests are best under way at a time: fewer where each holds many pictures."""
+    def concurrency(self, provider: Asked, call: Call[Any]) -> int:
+        """How many requests like this one are best under way at a time: fewer where each holds many pictures."""
         routes = [self.route(provider), *(self.route(provider, task) for task in TASKS if task in self.settings.routes)]
         if not any(route.is_remote for route in routes):
-            return os.cpu_count() or 1
+            known = self.route(provider, call.task).capability(call.task, call.model)
+            return max(os.cpu_count() or 1, (known and known.at_once) or 1)
         largest = max(known.batch for route in routes for task in TASKS if (known := route.capability(task)))
         return max(2, 16 // largest)
 

@@ -59,7 +59,9 @@ def answer(wanted: Wanted, common: Common) -> int:
     screen, failed = Screen(), 0
     with Hub(settings=settings) as hub, screen.progress(len(wanted.entries)) as moved:
         workers = common.concurrency or (16 if hub.route().is_remote else os.cpu_count() or 1)
-        for told in in_threads(lambda entry: _asked(hub, entry, wanted), wanted.entries, workers, ordered=True):
+        for told in in_threads(
+            lambda entry: _asked(hub, entry, wanted), wanted.entries, lambda _: workers, ordered=True
+        ):
             is_good = _deliver(screen, told, as_json=common.as_json)
             failed += not is_good
             moved(not is_good)

@@ -50,7 +50,7 @@ def hub_with(home: Path) -> Iterator[Callable[..., Hub]]:
     made: list[Hub] = []
 
     def make(**options: Any) -> Hub:
-        settings = Settings(home=home, providers={"local": options}, cache="off")
+        settings = Settings.model_validate({"home": home, "providers": {"local": options}, "cache": "off"})
         made.append(Hub("local", settings=settings))
         return made[-1]
 

@@ -7,42 +7,19 @@ from pathlib import Path
 from typing import Any
 
 import torch
+import transformers
 from tokenizers import Tokenizer, models, pre_tokenizers, processors
-from transformers import (
-    BertConfig,
-    CLIPConfig,
-    CLIPModel,
-    ConvNextConfig,
-    ConvNextForImageClassification,
-    DetrConfig,
-    DetrForObjectDetection,
-    Dinov2Config,
-    Dinov2Model,
-    GroundingDinoConfig,
-    GroundingDinoForObjectDetection,
-    GroundingDinoProcessor,
-    Owlv2Config,
-    Owlv2ForObjectDetection,
-    PreTrainedTokenizerFast,
-    ResNetConfig,
-    RTDetrConfig,
-    RTDetrForObjectDetection,
-    RTDetrResNetConfig,
-    SiglipConfig,
-    SiglipModel,
-    SwinConfig,
-    ViTConfig,
-    ViTForImageClassification,
-)
 from transformers.models.clip.image_processing_pil_clip import CLIPImageProcessorPil
 from transformers.models.convnext.image_processing_pil_convnext import ConvNextImageProcessorPil
 from transformers.models.detr.image_processing_pil_detr import DetrImageProcessorPil
 from transformers.models.grounding_dino.image_processing_pil_grounding_dino import GroundingDinoImageProcessorPil
 from transformers.models.owlv2.image_processing_pil_owlv2 import Owlv2ImageProcessorPil
-from transformers.models.owlv2.processing_owlv2 import Owlv2Processor
 from transformers.models.rt_detr.image_processing_pil_rt_detr import RTDetrImageProcessorPil
 from transformers.models.siglip.image_processing_pil_siglip import SiglipImageProcessorPil
 from transformers.models.vit.image_processing_pil_vit import ViTImageProcessorPil
+
+# Its classes have more arguments than their types say.
+hf: Any = transformers
 
 NAMES = ("cat", "dog", "car", "person", "traffic light")
 LABELS: dict[str, Any] = {
@@ -55,14 +32,14 @@ WORDS = (*"abcdefghijklmnopqrstuvwxyz", *NAMES, "a", "photo", "of", "this", "is"
 VOCABULARY = {word: number for number, word in enumerate(dict.fromkeys((*SPECIAL, *WORDS)))}
 
 
-def tokenizer(length: int = 16) -> PreTrainedTokenizerFast:
+def tokenizer(length: int = 16) -> Any:
     """One token a word, begun and ended as CLIP does."""
     made = Tokenizer(models.WordLevel(VOCABULARY, unk_token="<unk>"))
     made.pre_tokenizer = pre_tokenizers.Whitespace()
     made.post_processor = processors.TemplateProcessing(
         single="<s> $A </s>", special_tokens=[("<s>", VOCABULARY["<s>"]), ("</s>", VOCABULARY["</s>"])]
     )
-    return PreTrainedTokenizerFast(
+    return hf.PreTrainedTokenizerFast(
         tokenizer_object=made,
         model_max_length=length,
         pad_token="<pad>",
@@ -95,92 +72,98 @@ def _made(kind: Any, config: Any) -> Any:
 
 
 def vit(place: Path) -> None:
-    _save(place, _made(ViTForImageClassification, ViTConfig(**WIDE, **LABELS)), ViTImageProcessorPil())
+    _save(place, _made(hf.ViTForImageClassification, hf.ViTConfig(**WIDE, **LABELS)), ViTImageProcessorPil())
 
 
 def vit_unnamed(place: Path) -> None:
-    _save(place, _made(ViTForImageClassification, ViTConfig(**WIDE, num_labels=20)), ViTImageProcessorPil())
+    _save(place, _made(hf.ViTForImageClassification, hf.ViTConfig(**WIDE, num_labels=20)), ViTImageProcessorPil())
 
 
 def vit_multi(place: Path) -> None:
-    config = ViTConfig(**WIDE, **LABELS, problem_type="multi_label_classification")
-    _save(place, _made(ViTForImageClassification, config), ViTImageProcessorPil())
+    config = hf.ViTConfig(**WIDE, **LABELS, problem_type="multi_label_classification")
+    _save(place, _made(hf.ViTForImageClassification, config), ViTImageProcessorPil())
 
 
 def convnext(place: Path) -> None:
-    config = ConvNextConfig(hidden_sizes=[8, 16, 16, 32], depths=[1, 1, 2, 1], **LABELS)
-    _save(place, _made(ConvNextForImageClassification, config), ConvNextImageProcessorPil(size={"shortest_edge": 64}))
+    config = hf.ConvNextConfig(hidden_sizes=[8, 16, 16, 32], depths=[1, 1, 2, 1], **LABELS)
+    _save(
+        place, _made(hf.ConvNextForImageClassification, config), ConvNextImageProcessorPil(size={"shortest_edge": 64})
+    )
 
 
 def nsfw(place: Path) -> None:
     named = {"id2label": {0: "normal", 1: "nsfw", 2: "teapot"}, "label2id": {"normal": 0, "nsfw": 1, "teapot": 2}}
-    _save(place, _made(ViTForImageClassification, ViTConfig(**WIDE, **named)), ViTImageProcessorPil())
+    _save(place, _made(hf.ViTForImageClassification, hf.ViTConfig(**WIDE, **named)), ViTImageProcessorPil())
 
 
 def clip(place: Path) -> None:
-    config = CLIPConfig(
+    config = hf.CLIPConfig(
         text_config=_text(), vision_config={**WIDE, "image_size": 64, "patch_size": 16}, projection_dim=24
     )
     processor = CLIPImageProcessorPil(size={"shortest_edge": 64}, crop_size={"height": 64, "width": 64})
-    _save(place, _made(CLIPModel, config), processor, tokenizer())
+    _save(place, _made(hf.CLIPModel, config), processor, tokenizer())
 
 
 def siglip(place: Path) -> None:
-    config = SiglipConfig(text_config=_text(), vision_config={**WIDE, "image_size": 64, "patch_size": 16})
-    _save(place, _made(SiglipModel, config), SiglipImageProcessorPil(size={"height": 64, "width": 64}), tokenizer(64))
+    config = hf.SiglipConfig(text_config=_text(), vision_config={**WIDE, "image_size": 64, "patch_size": 16})
+    _save(
+        place, _made(hf.SiglipModel, config), SiglipImageProcessorPil(size={"height": 64, "width": 64}), tokenizer(64)
+    )
 
 
 def dino(place: Path) -> None:
     _save(
         place,
-        _made(Dinov2Model, Dinov2Config(**WIDE, image_size=56)),
+        _made(hf.Dinov2Model, hf.Dinov2Config(**WIDE, image_size=56)),
         ViTImageProcessorPil(size={"height": 56, "width": 56}),
     )
 
 
 def detr(place: Path) -> None:
-    backbone = ResNetConfig(
+    backbone = hf.ResNetConfig(
         embedding_size=8, hidden_sizes=[8, 16, 16, 32], depths=[1, 1, 1, 1], out_features=["stage4"]
     )
-    config = DetrConfig(
+    config = hf.DetrConfig(
         backbone_config=backbone, use_timm_backbone=False, use_pretrained_backbone=False, backbone=None, num_queries=12, d_model=32,
         encoder_layers=1, decoder_layers=1, encoder_ffn_dim=32, decoder_ffn_dim=32, encoder_attention_heads=2, decoder_attention_heads=2, **LABELS,
     )  # fmt: skip
     _save(
         place,
-        _made(DetrForObjectDetection, config),
+        _made(hf.DetrForObjectDetection, config),
         DetrImageProcessorPil(size={"shortest_edge": 80, "longest_edge": 120}),
     )
 
 
 def rtdetr(place: Path) -> None:
-    backbone = RTDetrResNetConfig(
+    backbone = hf.RTDetrResNetConfig(
         embedding_size=8,
         hidden_sizes=[8, 16, 16, 32],
         depths=[1, 1, 1, 1],
         layer_type="basic",
         out_features=["stage2", "stage3", "stage4"],
     )
-    config = RTDetrConfig(
+    config = hf.RTDetrConfig(
         backbone_config=backbone, use_timm_backbone=False, use_pretrained_backbone=False, backbone=None, encoder_in_channels=[16, 16, 32], encoder_hidden_dim=32, d_model=32,
         decoder_in_channels=[32, 32, 32], num_queries=20, encoder_ffn_dim=32, decoder_ffn_dim=32, decoder_layers=2, decoder_attention_heads=2, encoder_attention_heads=2, **LABELS,
     )  # fmt: skip
-    _save(place, _made(RTDetrForObjectDetection, config), RTDetrImageProcessorPil(size={"height": 128, "width": 128}))
+    _save(
+        place, _made(hf.RTDetrForObjectDetection, config), RTDetrImageProcessorPil(size={"height": 128, "width": 128})
+    )
 
 
 def owlv2(place: Path) -> None:
-    config = Owlv2Config(
+    config = hf.Owlv2Config(
         text_config=_text(max_position_embeddings=16),
         vision_config={**WIDE, "image_size": 64, "patch_size": 16},
         projection_dim=32,
     )
     images = Owlv2ImageProcessorPil(size={"height": 64, "width": 64})
-    _save(place, _made(Owlv2ForObjectDetection, config), Owlv2Processor(images, tokenizer()))
+    _save(place, _made(hf.Owlv2ForObjectDetection, config), hf.Owlv2Processor(images, tokenizer()))
 
 
 def grounding(place: Path) -> None:
     """Its tokens are words: a phrase is made of those that light up."""
-    backbone = SwinConfig(
+    backbone = hf.SwinConfig(
         image_size=64,
         embed_dim=16,
         depths=[1, 1, 1, 1],
@@ -188,16 +171,16 @@ def grounding(place: Path) -> None:
         window_size=4,
         out_features=["stage2", "stage3", "stage4"],
     )
-    text = BertConfig(
+    text = hf.BertConfig(
         vocab_size=len(VOCABULARY), hidden_size=32, num_hidden_layers=1, num_attention_heads=2, intermediate_size=32
     )
-    config = GroundingDinoConfig(
+    config = hf.GroundingDinoConfig(
         backbone_config=backbone, text_config=text, use_timm_backbone=False, use_pretrained_backbone=False, backbone=None, d_model=32,
-        num_queries=10, encoder_layers=1, decoder_layers=1, encoder_ffn_dim=32, decoder_ffn_dim=32, encoder_attention_heads=2,
+        num_queries=10, encoder_layers=1, decoder_layers=2, encoder_ffn_dim=32, decoder_ffn_dim=32, encoder_attention_heads=2,
         decoder_attention_heads=2, max_text_len=32,
     )  # fmt: skip
     images = GroundingDinoImageProcessorPil(size={"shortest_edge": 80, "longest_edge": 120})
-    _save(place, _made(GroundingDinoForObjectDetection, config), GroundingDinoProcessor(images, tokenizer(32)))
+    _save(place, _made(hf.GroundingDinoForObjectDetection, config), hf.GroundingDinoProcessor(images, tokenizer(32)))
 
 
 MODELS: dict[str, Callable[[Path], None]] = {

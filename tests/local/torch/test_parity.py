@@ -10,20 +10,13 @@ import numpy as np
 import PIL.Image
 import pytest
 import torch
-from transformers import (
-    AutoImageProcessor,
-    AutoModel,
-    AutoModelForImageClassification,
-    AutoModelForObjectDetection,
-    AutoProcessor,
-    AutoTokenizer,
-    pipeline,
-)
+import transformers
 
 from tests.local.torch import small
-from visionhub import ClassifyCall, Hub
+from visionhub import ClassifyCall, Hub, Image, Labels
 
 Saved = Callable[[str], str]
+auto: Any = transformers
 LABELS = ["cat", "dog", "traffic light"]
 LOGITS = 1e-3
 PIXELS = 0.5
@@ -47,8 +40,8 @@ def same_logits(scores: dict[str, float], expected: torch.Tensor, names: list[st
 
 @pytest.mark.parametrize("name", ["vit", "convnext"])
 def test_classes(hub: Hub, saved: Saved, name: str) -> None:
-    model = AutoModelForImageClassification.from_pretrained(saved(name))
-    processor = AutoImageProcessor.from_pretrained(saved(name))
+    model = auto.AutoModelForImageClassification.from_pretrained(saved(name))
+    processor = auto.AutoImageProcessor.from_pretrained(saved(name))
     for one in PICTURES:
         result = hub.classify(one, model=saved(name))
         with torch.no_grad():
@@ -58,7 +51,7 @@ def test_classes(hub: Hub, saved: Saved, name: str) -> None:
 
 
 def test_classes_that_do_not_exclude_each_other(hub: Hub, saved: Saved) -> None:
-    expected = pipeline("image-classification", saved("vit_multi"))(PICTURES[0])
+    expected = auto.pipeline("image-classification", saved("vit_multi"))(PICTURES[0])
     found = hub.classify(PICTURES[0], model=saved("vit_multi")).labels
     assert [label.name for label in found] == [row["label"] for row in expected]
     assert [label.score for label in found] == pytest.approx([row["score"] for row in expected], abs=1e-5)
@@ -66,8 +59,8 @@ def test_classes_that_do_not_exclude_each_other(hub: Hub, saved: Saved) -> None:
 
 @pytest.mark.parametrize("name", ["clip", "siglip"])
 def test_your_own_classes(hub: Hub, saved: Saved, name: str) -> None:
-    model, tokenizer = AutoModel.from_pretrained(saved(name)), AutoTokenizer.from_pretrained(saved(name))
-    processor = AutoImageProcessor.from_pretrained(saved(name))
+    model, tokenizer = auto.AutoModel.from_pretrained(saved(name)), auto.AutoTokenizer.from_pretrained(saved(name))
+    processor = auto.AutoImageProcessor.from_pretrained(saved(name))
     sentences = [f"This is a photo of {label}." for label in LABELS]
     padding = {"padding": "max_length", "max_length": 64} if name == "siglip" else {"padding": True}
     for one in PICTURES:
@@ -86,7 +79,7 @@ def test_your_own_classes(hub: Hub, saved: Saved, name: str) -> None:
 
 @pytest.mark.parametrize("name", ["clip", "siglip", "dino"])
 def test_vectors(hub: Hub, saved: Saved, name: str) -> None:
-    model, processor = AutoModel.from_pretrained(saved(name)), AutoImageProcessor.from_pretrained(saved(name))
+    model, processor = auto.AutoModel.from_pretrained(saved(name)), auto.AutoImageProcessor.from_pretrained(saved(name))
     inputs = processor(PICTURES[0], return_tensors="pt")
     with torch.no_grad():
         output = model(**inputs) if name == "dino" else model.get_image_features(**inputs)
@@ -100,8 +93,8 @@ def test_vectors(hub: Hub, saved: Saved, name: str) -> None:
 @pytest.mark.parametrize("name", ["detr", "rtdetr"])
 def test_objects(hub: Hub, saved: Saved, name: str) -> None:
     model, processor = (
-        AutoModelForObjectDetection.from_pretrained(saved(name)),
-        AutoImageProcessor.from_pretrained(saved(name)),
+        auto.AutoModelForObjectDetection.from_pretrained(saved(name)),
+        auto.AutoImageProcessor.from_pretrained(saved(name)),
     )
     for one in PICTURES:
         with torch.no_grad():
@@ -118,8 +111,8 @@ def test_objects(hub: Hub, saved: Saved, name: str) -> None:
 
 
 def test_what_you_name(hub: Hub, saved: Saved) -> None:
-    processor = AutoProcessor.from_pretrained(saved("owlv2"))
-    model = small.Owlv2ForObjectDetection.from_pretrained(saved("owlv2"))
+    processor = auto.AutoProcessor.from_pretrained(saved("owlv2"))
+    model = auto.Owlv2ForObjectDetection.from_pretrained(saved("owlv2"))
     for one in PICTURES:
         texts = processor.tokenizer(
             [f"a photo of a {label}" for label in LABELS], padding="max_length", return_tensors="pt"
@@ -151,8 +144,24 @@ def same_objects(one: PIL.Image.Image, found: Any, expected: Any, names: list[st
 
 def test_a_batch_says_what_each_picture_says_alone(hub: Hub, saved: Saved) -> None:
     many = [picture(80 + 7 * number, 60 + 5 * number, number) for number in range(12)]
-    together = list(hub.map([ClassifyCall(image=one, model=saved("vit")) for one in many], concurrency=12))
+    calls = [ClassifyCall(image=Image(one), model=saved("vit")) for one in many]
+    together = [result for result in hub.map(calls) if isinstance(result, Labels)]
     assert max(result.usage.batch or 0 for result in together) > 1
     for one, result in zip(many, together, strict=True):
         alone = {label.name: label.score for label in hub.classify(one, model=saved("vit")).labels}
         assert {label.name: label.score for label in result.labels} == pytest.approx(alone, abs=1e-5)
+
+
+def test_phrases(hub: Hub, saved: Saved) -> None:
+    processor = auto.AutoProcessor.from_pretrained(saved("grounding"))
+    model = auto.AutoModelForZeroShotObjectDetection.from_pretrained(saved("grounding"))
+    one = PICTURES[0]
+    inputs = processor(images=one, text="cat. dog. traffic light.", return_tensors="pt")
+    with torch.no_grad():
+        output = model(**inputs)
+    expected = processor.post_process_grounded_object_detection(
+        output, inputs["input_ids"], threshold=0.9, text_threshold=0.25, target_sizes=[(one.height, one.width)]
+    )[0]
+    found = hub.detect(one, labels=LABELS, model=saved("grounding"), min_score=0.9).objects
+    same_objects(one, found, expected, expected["text_labels"])
+    assert {thing.name for thing in found} <= set(LABELS)

@@ -14,7 +14,8 @@ from visionhub.wire import Response
 FREE = Price(usd=0.0, as_of=date(2026, 11, 22), source="models on your own machine are not billed")
 RAN = ("usage.device", "usage.precision")
 BATCHED = (*RAN, "usage.batch", "usage.queue_ms", "usage.compute_ms")
-AT_ONCE = 64
+# What fills the batches of a GPU; of these pictures each may be decoded already.
+AT_ONCE = 32
 
 
 def usage() -> Usage:

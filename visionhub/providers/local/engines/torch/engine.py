@@ -148,7 +148,8 @@ class Engine:
 
     def close(self) -> None:
         """Forgets the models."""
-        self.shelf.clear()
+        if "shelf" in self.__dict__:
+            self.shelf.clear()
 
 
 @dataclass(frozen=True, eq=False)
