@@ -113,7 +113,7 @@ class LocalWire:
         try:
             name, answered = await in_thread(lambda: self._asked(request, until, asked), timeout)
             left = None if until is None else max(until - time.monotonic(), 0.0)
-            return _response(name, await Wait(answered, left).aperform(), asked)
+            return _response(name, await Wait(answered, left).aperform())
         except (asyncio.CancelledError, TimeoutError):
             asked.give_up()
             raise
@@ -144,7 +144,7 @@ class LocalWire:
             return self._by_card(card, request)
         asked = _asked()
         name, answered = self._asked(request, until, asked)
-        return _response(name, answered.result(), asked)
+        return _response(name, answered.result())
 
     def _by_card(self, card: Card, request: Request) -> Response:
         answer = self.models.get(card.name)(request.body)
@@ -181,8 +181,7 @@ def _asked() -> Asked:
     return Asked()
 
 
-def _response(name: str, answered: Any, asked: Asked) -> Response:
-    assert asked.place
-    place = asked.place
+def _response(name: str, answered: Any) -> Response:
+    answer, place = answered.answer
     ran = Ran(str(place.device), place.precision, answered.batch, answered.queue_ms, answered.compute_ms)
-    return Response(body=answered.answer, model=name, ran=ran)
+    return Response(body=answer, model=name, ran=ran)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from threading import local
@@ -18,6 +19,7 @@ from visionhub.providers.local.engines.torch.device import Place, places
 from visionhub.providers.local.engines.torch.shelf import Shelf
 
 Answer = dict[str, Any]
+Placed = tuple[Answer, Place]
 # On a GPU a batch of 64 is about as fast a picture as any larger one; on the CPU more than a few only wait for each other.
 MOST = {"cpu": 8, "cuda": 64}
 SHARE = {"cpu": 0.5, "cuda": 0.8}
@@ -67,8 +69,7 @@ class Asked:
     """A question on its way."""
 
     def __init__(self) -> None:
-        self.answered: Future[Answered[Answer]] | None = None
-        self.place: Place | None = None
+        self.answered: Future[Answered[Placed]] | None = None
         self._is_given_up = False
 
     def give_up(self) -> None:
@@ -114,11 +115,10 @@ class Engine:
 
     def submit(
         self, source: Source, body: Mapping[str, Any], until: float | None, asked: Asked
-    ) -> Future[Answered[Answer]]:
+    ) -> Future[Answered[Placed]]:
         """Asks; the model is loaded, the picture decoded in this thread. Raises `VisionError`."""
         loaded = self.shelf.take(source.key, lambda: source.bytes * len(self.places), lambda: self._load(source))
         try:
-            asked.place = self.places[0]
             with loaded.batcher.coming():
                 asked.check(until)
                 key, question = loaded.tasks[0].ask(body)
@@ -155,7 +155,7 @@ class Engine:
 @dataclass(frozen=True, eq=False)
 class _Loaded:
     tasks: Sequence[Task]
-    batcher: Batcher[Any, Answer]
+    batcher: Batcher[Any, Placed]
 
     @property
     def bytes(self) -> int:
@@ -167,16 +167,23 @@ class _Loaded:
         )
 
 
-def _worker(task: Task, place: Place) -> Callable[[Sequence[Any]], Sequence[Answer | VisionError]]:
-    def answer(questions: Sequence[Any]) -> Sequence[Answer | VisionError]:
-        with torch.inference_mode():
-            if not place.is_cuda:
-                return task.answer(questions)
-            # A stream of its own for each thread: what it uploads does not wait for what another computes.
-            with torch.cuda.device(place.device), torch.cuda.stream(_stream(place.device)):
-                return task.answer(questions)
+def _worker(task: Task, place: Place) -> Callable[[Sequence[Any]], Sequence[Placed | VisionError]]:
+    def answer(questions: Sequence[Any]) -> Sequence[Placed | VisionError]:
+        with torch.inference_mode(), _own_stream(place):
+            answers = task.answer(questions)
+        return [one if isinstance(one, VisionError) else (one, place) for one in answers]
 
     return answer
+
+
+@contextmanager
+def _own_stream(place: Place) -> Iterator[None]:
+    """On a GPU, a stream of its own for each thread: what one uploads does not wait for what another computes."""
+    if not place.is_cuda:
+        yield
+        return
+    with torch.cuda.device(place.device), torch.cuda.stream(_stream(place.device)):
+        yield
 
 
 _streams = local()
