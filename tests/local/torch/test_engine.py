@@ -66,7 +66,7 @@ def test_the_answer_says_how_it_was_made(hub: Hub, saved: Saved) -> None:
     assert usage.compute_ms <= usage.latency_ms
 
 
-@pytest.mark.parametrize("precision", ["bf16", "fp16"])
+@pytest.mark.parametrize("precision", ["bf16", "fp16", "int8"])
 def test_another_precision(hub: Hub, hub_with: Callable[..., Hub], saved: Saved, precision: str) -> None:
     exact = {label.name: label.score for label in hub.classify(PICTURES[0], model=saved("vit")).labels}
     other = hub_with(precision=precision).classify(PICTURES[0], model=saved("vit"))

@@ -2,5 +2,6 @@
 
 device.py    which device, and in which precision    pictures.py   pictures into a model's input, in batches on its device
 batcher.py   calls grouped into batches              resample.py   resizing as products of matrices
-shelf.py     models within a memory budget           engine.py     all of it together: questions in, answers out
+shelf.py     models within a memory budget           tune.py       models made faster
+engine.py    all of it together: questions in, answers out
 """

@@ -17,6 +17,7 @@ from visionhub.errors import TimeoutError, VisionError
 from visionhub.providers.local.engines.torch.batcher import Answered, Batcher
 from visionhub.providers.local.engines.torch.device import Place, places
 from visionhub.providers.local.engines.torch.shelf import Shelf
+from visionhub.providers.local.engines.torch.tune import footprint
 
 Answer = dict[str, Any]
 Placed = tuple[Answer, Place]
@@ -159,12 +160,7 @@ class _Loaded:
 
     @property
     def bytes(self) -> int:
-        return sum(
-            tensor.numel() * tensor.element_size()
-            for task in self.tasks
-            for module in task.modules
-            for tensor in (*module.parameters(), *module.buffers())
-        )
+        return sum(footprint(module) for task in self.tasks for module in task.modules)
 
 
 def _worker(task: Task, place: Place) -> Callable[[Sequence[Any]], Sequence[Placed | VisionError]]:

@@ -16,11 +16,10 @@ from pathlib import Path
 from threading import RLock
 from typing import Any, Final, cast
 
-import torch
-
 from visionhub.errors import ConfigError
 from visionhub.providers.local.engines.torch.device import Place
 from visionhub.providers.local.engines.torch.engine import Task
+from visionhub.providers.local.engines.torch.tune import tuned
 
 INSTALL: Final = "pip install 'visionhub[torch]'"
 SHOWN: Final = 3
@@ -80,7 +79,7 @@ class Folder:
                 hint="A download that was broken off leaves this: pull it again.",
             )
         known = {"local_files_only": True, "trust_remote_code": self.trusts, "output_loading_info": True}
-        if place.precision in ("int8", "int4"):
+        if place.precision == "int4" or (place.precision == "int8" and not place.is_cpu):
             options["quantization_config"] = _quantized(place.precision)
         with self._understood("its weights"):
             model, info = kind.from_pretrained(self.path, dtype=place.dtype, **known, **options)
@@ -93,9 +92,7 @@ class Folder:
                 f"The weights of {self.name} ({self.architecture}) are not all there for {self.task}: {shown}.",
                 hint="It was trained for something else, or is not whole: choose a model for this task, or pull it again.",
             )
-        # Under channels last convolutions need no copies; a model without any is left alone by it.
-        model.eval().requires_grad_(requires_grad=False).to(place.device)
-        return model.to(memory_format=torch.channels_last) if _has_convolutions(model) else model
+        return tuned(model, place)
 
     def part(self, kind: Any, **options: Any) -> Any:
         """A processor or tokenizer. Raises `ConfigError`."""
@@ -173,10 +170,6 @@ def _quantized(precision: str) -> Any:
             f"The precision {precision} needs torchao.", hint="pip install torchao, or choose another precision."
         ) from None
     return TorchAoConfig(Int8WeightOnlyConfig() if precision == "int8" else Int4WeightOnlyConfig())
-
-
-def _has_convolutions(model: torch.nn.Module) -> bool:
-    return sum(isinstance(module, torch.nn.Conv2d) for module in model.modules()) > 1
 
 
 def _key(entry: Any) -> str:
