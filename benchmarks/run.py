@@ -25,7 +25,19 @@ MODULES = {
     },
     **{
         name: f"benchmarks.{name}"
-        for name in ("imports", "spine", "routing", "drill", "clouds", "page", "local", "map")
+        for name in (
+            "imports",
+            "spine",
+            "routing",
+            "drill",
+            "clouds",
+            "page",
+            "local",
+            "map",
+            "torch_classify",
+            "torch_detect",
+            "torch_memory",
+        )
     },
 }
 
