@@ -11,6 +11,7 @@ Of the pipeline, every combination of batch size and number of workers is tried;
 from __future__ import annotations
 
 import io
+import multiprocessing
 import statistics
 import tempfile
 import time
@@ -65,6 +66,8 @@ def measure(on_cpu: Contest, on_gpu: Contest) -> Figures:
         import transformers
     except ImportError as error:
         raise SkippedError(f"there is no {error.name}") from error
+    # In a process that was spawned, as this is, workers of the pipeline would be spawned too, which it does not bear.
+    multiprocessing.set_start_method("fork", force=True)
     device, precision, contest = ("cuda", "bf16", on_gpu) if torch.cuda.is_available() else ("cpu", "fp32", on_cpu)
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)

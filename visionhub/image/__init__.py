@@ -187,6 +187,20 @@ class Image:
                 self._pixels = pixels
             return self._pixels
 
+    def reduced(self, width: int, height: int) -> PIL.Image.Image:
+        """`rgb`, or something smaller that is quicker to decode, but not smaller than `width` x `height`: for whoever makes it smaller yet."""
+        self.load()
+        if (
+            self._pixels is not None
+            or self.media_type != "image/jpeg"
+            or min(self.width // max(1, width), self.height // max(1, height)) < 2
+        ):
+            return self.rgb()
+        with self._naming():
+            from visionhub.image import decode
+
+            return decode.reduced(self.data, self.page, width, height)
+
     def array(self) -> NDArray[np.uint8]:
         """The upright sRGB pixels, shape `(height, width, 3)`, uint8, read-only. Needs NumPy (`visionhub[local]` has it)."""
         import numpy as np

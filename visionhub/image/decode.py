@@ -66,6 +66,18 @@ def pixels(data: bytes, page: int) -> PIL.Image.Image:
     return _undisturbed(lambda: pdf.draw(data, page) if pdf.is_pdf(data) else bare(upright(_open(data, page))))
 
 
+def reduced(data: bytes, page: int, width: int, height: int) -> PIL.Image.Image:
+    """`pixels`, but a JPEG may be decoded at a half, a quarter or an eighth of its size, if that is not less than `width` x `height`."""
+
+    def read() -> PIL.Image.Image:
+        picture = _open(data, page)
+        if picture.format == "JPEG":
+            picture.draft(picture.mode, (height, width) if _orientation(picture) in SIDEWAYS else (width, height))
+        return bare(upright(picture))
+
+    return pixels(data, page) if pdf.is_pdf(data) else _undisturbed(read)
+
+
 def upright(picture: PIL.Image.Image) -> PIL.Image.Image:
     """The same picture as RGB, eight bits, sRGB, EXIF orientation applied. May be `picture` itself."""
     picture.load()

@@ -49,6 +49,7 @@ class LocalOptions(Value):
     most        pictures in one batch; None: 8 on the CPU, 64 on a GPU
     wait_ms     how long a batch waits at most for pictures that are being decoded
     compile     whether models are compiled first, which takes minutes
+    exact_jpeg  whether each JPEG is decoded at full size; else at half of it or less, where that is still twice what the model sees
     trust_remote_code   the models whose own code may run
     """
 
@@ -63,6 +64,7 @@ class LocalOptions(Value):
     most: int | None = Field(default=None, ge=1)
     wait_ms: float = Field(default=5.0, ge=0)
     compile: bool = False
+    exact_jpeg: bool = False
     trust_remote_code: tuple[str, ...] = ()
     models: Mapping[str, str] = Field(default_factory=dict)
 
@@ -170,7 +172,9 @@ class LocalWire:
 
         options = self._options
         memory = None if options.memory_gb is None else int(options.memory_gb * 1e9)
-        return Engine(options.device, options.precision, memory, options.most, options.wait_ms / 1000, options.compile)
+        return Engine(
+            options.device, options.precision, memory, options.most, options.wait_ms / 1000, options.compile, options.exact_jpeg
+        )  # fmt: skip
 
 
 def _asked() -> Asked:

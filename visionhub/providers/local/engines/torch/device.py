@@ -16,10 +16,15 @@ DTYPES: Final = {"fp32": torch.float32, "fp16": torch.float16, "bf16": torch.bfl
 
 @dataclass(frozen=True)
 class Place:
-    """One device, and the precision of a model there: `fp32`, `fp16`, `bf16`, or `int8` and `int4` for its weights alone."""
+    """One device, and how a model runs there.
+
+    precision    `fp32`, `fp16`, `bf16`, or `int8` and `int4` for its weights alone
+    exact_jpeg   whether each JPEG is decoded at its full size, however small the model sees it
+    """
 
     device: torch.device
     precision: str
+    exact_jpeg: bool = False
 
     @property
     def is_cpu(self) -> bool:
@@ -64,7 +69,7 @@ class Place:
         return tensor.to(self.device, self.dtype) if tensor.is_floating_point() else tensor.to(self.device)
 
 
-def places(device: str | Sequence[str] | None, precision: str | None) -> tuple[Place, ...]:
+def places(device: str | Sequence[str] | None, precision: str | None, *, exact_jpeg: bool = False) -> tuple[Place, ...]:
     """Where a model is put: one copy for each device named. Raises `ConfigError` for a device that is not there.
 
     Left out, it is the first GPU, or the CPU where there is none; the precision is fp32 on the CPU, bf16 on a GPU that knows it, else fp16.
@@ -72,7 +77,7 @@ def places(device: str | Sequence[str] | None, precision: str | None) -> tuple[P
     names = [_best()] if device is None else [device] if isinstance(device, str) else list(device)
     if not names:
         raise ConfigError("`device` names no device.", hint="Leave it out, or name cpu, cuda, cuda:1, mps.")
-    return tuple(_place(name, precision) for name in dict.fromkeys(names))
+    return tuple(_place(name, precision, exact_jpeg) for name in dict.fromkeys(names))
 
 
 def _best() -> str:
@@ -81,7 +86,7 @@ def _best() -> str:
     return "mps" if torch.backends.mps.is_available() else "cpu"
 
 
-def _place(name: str, precision: str | None) -> Place:
+def _place(name: str, precision: str | None, exact_jpeg: bool) -> Place:
     try:
         device = torch.device(name)
     except RuntimeError:
@@ -94,7 +99,7 @@ def _place(name: str, precision: str | None) -> Place:
         )
     if name == "cuda":
         device = torch.device("cuda", 0)
-    return Place(device, precision or _usual(device))
+    return Place(device, precision or _usual(device), exact_jpeg)
 
 
 def _usual(device: torch.device) -> str:

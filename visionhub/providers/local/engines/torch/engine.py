@@ -95,6 +95,7 @@ class Engine:
     most        pictures in a batch
     wait        seconds that a batch waits at most for questions that are being prepared
     compile     whether models are compiled (`torch.compile`), which takes minutes at first
+    exact_jpeg  see `Place`
     """
 
     device: str | Sequence[str] | None = None
@@ -103,11 +104,12 @@ class Engine:
     most: int | None = None
     wait: float = 0.005
     compile: bool = False
+    exact_jpeg: bool = False
 
     @cached_property
     def places(self) -> tuple[Place, ...]:
         """Where models are put."""
-        return places(self.device, self.precision)
+        return places(self.device, self.precision, exact_jpeg=self.exact_jpeg)
 
     @cached_property
     def shelf(self) -> Shelf[_Loaded]:

@@ -16,6 +16,7 @@ from functools import lru_cache
 from typing import Any, Final, NamedTuple, Protocol
 
 import numpy as np
+import PIL.Image
 import torch
 from numpy.typing import NDArray
 from PIL.Image import Resampling
@@ -27,6 +28,7 @@ from visionhub.providers.local.engines.torch.resample import is_height_first, pi
 
 # Above so many pixels for each that is kept, the resized picture as a whole is not made.
 WASTE: Final = 16
+KEPT: Final = 2
 
 
 class Prepared(Protocol):
@@ -116,12 +118,14 @@ class Ours:
 
     def prepare(self, image: Image) -> Sized:
         """See `Pictures`."""
-        rgb, size = image.rgb(), (image.height, image.width)
+        size = (image.height, image.width)
         down, across = self._fit(*size)
         if min(down.target, across.target) < 1:
             raise InputError(
                 f"{image.name} is too narrow for the model: {image.width} x {image.height}.", source=image.name
             )
+        rgb = self._decoded(image, down, across)
+        down, across = down._replace(source=rgb.height), across._replace(source=rgb.width)
         if not self._place.is_cpu or not _by_pillow(down, across):
             return Sized(_bytes(np.asarray(rgb)), down, across, size)
         target = across.target, down.target
@@ -141,6 +145,12 @@ class Ours:
             stacked = torch.stack([self._resized(pixels, one) for pixels, one in zip(placed, many, strict=True)])
         values = torch.addcmul(self._shift, stacked.float(), self._scale)
         return {"pixel_values": values.to(self._place.dtype, memory_format=self._place.layout)}
+
+    def _decoded(self, image: Image, down: Axis, across: Axis) -> PIL.Image.Image:
+        if self._place.exact_jpeg or down.square is not None:
+            return image.rgb()
+        # A JPEG at half its size or less, while that is still twice what the model sees.
+        return image.reduced(KEPT * across.target, KEPT * down.target)
 
     def _resized(self, pixels: torch.Tensor, one: Sized) -> torch.Tensor:
         down, across = (None if axis.is_same else self._matrix(axis) for axis in (one.down, one.across))
