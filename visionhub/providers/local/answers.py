@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date
 from importlib.util import find_spec
+from typing import Any
 
 from visionhub.capability import Capability, Price, Support
+from visionhub.errors import InputError
 from visionhub.providers.local.cards import all_cards
-from visionhub.tasks import Usage, Warning
+from visionhub.tasks import Call, Usage, Warning
 from visionhub.wire import Response
 
 FREE = Price(usd=0.0, as_of=date(2026, 11, 22), source="models on your own machine are not billed")
@@ -40,6 +42,16 @@ def chosen(bundled: Capability, open_to: Capability) -> Callable[[str | None], C
         return bundled if model is None or model in all_cards() else open_to
 
     return capable
+
+
+def longest(call: Call[Any]) -> int | None:
+    """How many tokens an answer in words may have, if `extra["longest"]` says so. Raises `InputError` for what is no such number."""
+    given = call.extra.get("longest")
+    if given is None or (isinstance(given, int) and given > 0):
+        return given
+    raise InputError(
+        f"`longest` is a number of tokens, not {given!r}.", hint="Leave it out, or give a whole number above 0."
+    )
 
 
 def has_torch() -> bool:

@@ -16,6 +16,11 @@ INSTALL = "pip install 'visionhub[torch]'"
 FILES = ["*.json", "*.safetensors", "*.txt", "*.model", "*.jinja"]
 
 
+def usual(task: str) -> str | None:
+    """The repository that answers a task by default, or None."""
+    return {"caption": "HuggingFaceTB/SmolVLM-256M-Instruct"}.get(task)
+
+
 def is_folder(name: str) -> bool:
     """Whether a model's name is a path on this machine."""
     return name.startswith((".", "/", "~")) or Path(name).is_dir()

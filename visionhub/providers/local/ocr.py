@@ -5,9 +5,9 @@ from __future__ import annotations
 from visionhub.capability import Capability, Support
 from visionhub.errors import UnsupportedError
 from visionhub.geometry import Polygon
-from visionhub.providers.local.answers import FREE, RAN, usage
-from visionhub.providers.local.cards import for_task
-from visionhub.tasks import OcrCall, Text
+from visionhub.providers.local.answers import FREE, RAN, by_torch, chosen, longest, told, usage
+from visionhub.providers.local.cards import all_cards, for_task
+from visionhub.tasks import OcrCall, Text, Warning
 from visionhub.tasks.ocr import Line, Word
 from visionhub.wire import Request, Response
 
@@ -17,6 +17,8 @@ CAPABILITY = Capability(
     model=for_task("ocr").name,
     price=FREE,
 )
+capable = chosen(CAPABILITY, by_torch(language=Support.NATIVE, min_score=Support.EMULATED))
+WHOLE = Polygon.clamped([(0, 0), (1, 0), (1, 1), (0, 1)])
 
 
 def encode(call: OcrCall) -> Request:
@@ -24,6 +26,9 @@ def encode(call: OcrCall) -> Request:
 
     `extra={"unread": True}` asks only where text may be: more of it is found, none is read, and lines have no score.
     """
+    if call.model is not None and call.model not in all_cards():
+        asked = {"language": call.language, "longest": longest(call)}
+        return Request("ocr", {"model": call.model, "image": call.image, **asked})
     known = for_task("ocr", call.model).params["languages"]
     if call.language and not any(_is_of(call.language, language) for language in known):
         raise UnsupportedError(
@@ -35,6 +40,8 @@ def encode(call: OcrCall) -> Request:
 
 def decode(response: Response, call: OcrCall) -> Text:
     """See `visionhub.codec`. Lines of which the model is not sure, by a rule of its own, are left out."""
+    if "text" in response.body:
+        return _placeless(response, call)
     width, height = call.image.width, call.image.height
 
     def polygon(points: list[list[float]]) -> Polygon:
@@ -52,6 +59,17 @@ def decode(response: Response, call: OcrCall) -> Text:
         for row in response.body["lines"]
     )
     return Text.of(lines, usage=usage())
+
+
+def _placeless(response: Response, call: OcrCall) -> Text:
+    """Lines of a model that does not say where they stand: somewhere in the picture."""
+    rows = (row.strip() for row in response.body["text"].splitlines())
+    lines = [
+        Line(text=row, score=None, polygon=WHOLE, page=call.image.page, language=call.language) for row in rows if row
+    ]
+    said = f"{response.model} does not say where the text stands: each line has the whole picture for its place."
+    warnings = (*told(response), *([Warning(code="places_unknown", message=said)] if lines else []))
+    return Text.of(lines, usage=usage(), warnings=warnings)
 
 
 def _is_of(tag: str, language: str) -> bool:
