@@ -36,7 +36,12 @@ def test_a_square_is_cut_as_torch_s_own_pooling_does_it(x: int, y: int, whole: i
 
 
 def test_nothing_is_cut_from_nothing() -> None:
-    assert _cut(sums(torch.zeros(1, 9, 9, 3, dtype=torch.uint8)), torch.zeros(0, 4, dtype=torch.long), 24).shape == (0, 3, 24, 24)
+    assert _cut(sums(torch.zeros(1, 9, 9, 3, dtype=torch.uint8)), torch.zeros(0, 4, dtype=torch.long), 24).shape == (
+        0,
+        3,
+        24,
+        24,
+    )
 
 
 boxes = st.tuples(
@@ -46,7 +51,9 @@ boxes = st.tuples(
 
 @settings(max_examples=80, deadline=None)
 @given(st.lists(boxes, max_size=20), st.booleans())
-def test_what_is_left_lies_apart_and_is_better_than_what_is_not(rows: list[tuple[int, float, float, float, float, float]], of_smaller: bool) -> None:  # noqa: E501
+def test_what_is_left_lies_apart_and_is_better_than_what_is_not(
+    rows: list[tuple[int, float, float, float, float, float]], of_smaller: bool
+) -> None:
     found = windows(rows)
     left = _apart(found, 0.5, of_smaller=of_smaller)
 
@@ -54,7 +61,9 @@ def test_what_is_left_lies_apart_and_is_better_than_what_is_not(rows: list[tuple
         a, b = one.boxes[at], other.boxes[by]
         shared = np.clip(np.minimum(a[2:], b[2:]) - np.maximum(a[:2], b[:2]), 0, None).prod()
         areas = [(box[2:] - box[:2]).prod() for box in (a, b)]
-        return bool(one.owner[at] == other.owner[by] and shared > 0.5 * (min(areas) if of_smaller else sum(areas) - shared))
+        return bool(
+            one.owner[at] == other.owner[by] and shared > 0.5 * (min(areas) if of_smaller else sum(areas) - shared)
+        )
 
     count = len(left.scores)
     assert not any(overlaps(left, one, left, other) for one in range(count) for other in range(one))

@@ -12,7 +12,9 @@ CAPABILITY = Capability(
     fields=RAN,
     model=for_task("embed").name,
     price=FREE,
-    absent={"text": 'CLIP and SigLIP read texts: hub.embed(text=…, model="OWNER/NAME"), the same model for the pictures.'},
+    absent={
+        "text": 'CLIP and SigLIP read texts: hub.embed(text=…, model="OWNER/NAME"), the same model for the pictures.'
+    },
 )
 capable = chosen(CAPABILITY, by_torch(text=Support.NATIVE))
 

@@ -41,7 +41,6 @@ def capable(model: str | None) -> Capability:
     return chosen(CAPABILITY if model in (None, CAPABILITY.model) else _BARE)(model)
 
 
-
 def encode(call: FacesCall) -> Request:
     """See `visionhub.codec`. Left out, `min_score` is the model's own rule: 0.9, and 0.7 for small faces."""
     body = {

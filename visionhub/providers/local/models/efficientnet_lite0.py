@@ -19,6 +19,7 @@ from visionhub.providers.local.cards import Card
 from visionhub.providers.local.engines.torch.device import Place
 from visionhub.providers.local.engines.torch.engine import Answer, Task
 from visionhub.providers.local.engines.torch.pictures import Axis, Ours
+from visionhub.providers.local.engines.torch.weights import ready
 from visionhub.providers.local.models.efficientnet_lite import CROP_PADDING, MEAN, SPREAD, read_classes
 
 SIDE: Final = 224
@@ -34,10 +35,7 @@ PIXELS: Final = SimpleNamespace(
 
 def load(card: Card, files: Mapping[str, Path], place: Place) -> Task:
     """See `FromCard`."""
-    net = Lite0()
-    net.load_state_dict(torch.load(files["net"], map_location="cpu", weights_only=True))
-    net.eval().requires_grad_(requires_grad=False)
-    net.to(place.device, place.dtype).to(memory_format=place.layout)
+    net = ready(Lite0(), files["net"], place)
     return Embedder(net, place) if card.task == "embed" else Classifier(net, place, card, files)
 
 

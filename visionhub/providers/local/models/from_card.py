@@ -43,7 +43,8 @@ class FromCard:
 
         if place.precision not in DTYPES:
             raise ConfigError(
-                f"{self.name} has no weights of {place.precision}.", hint=f"It runs in {', '.join(DTYPES)}, by your choice."
+                f"{self.name} has no weights of {place.precision}.",
+                hint=f"It runs in {', '.join(DTYPES)}, by your choice.",
             )
         try:
             family = importlib.import_module(f"visionhub.providers.local.models.{self.card.family}")

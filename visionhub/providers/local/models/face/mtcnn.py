@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import torch
@@ -14,7 +13,8 @@ from torch import Tensor
 from torch.nn import functional
 
 from visionhub.providers.local.engines.torch.device import Place
-from visionhub.providers.local.models.face.mtcnn_nets import Finisher, Proposer, Refiner, read
+from visionhub.providers.local.engines.torch.weights import ready
+from visionhub.providers.local.models.face.mtcnn_nets import Finisher, Proposer, Refiner
 
 Numbers = NDArray[np.float64]
 
@@ -30,8 +30,7 @@ WINDOWS_AT_ONCE: Final = 1024
 """This many go through a net together: it bounds the memory that they take."""
 
 
-@dataclass(frozen=True, slots=True)
-class Windows:
+class Windows(NamedTuple):
     """Parts of a batch's pictures, as a net saw them.
 
     Whose they are (`owner`), where (boxes x0, y0, x1, y1 in pixels), how surely a face, by which shares of its size each edge is to move,
@@ -46,20 +45,12 @@ class Windows:
 
     def only(self, which: NDArray[Any]) -> Windows:
         """Some of them, by number or as yes and no."""
-        return Windows(*(column[which] for column in self._columns()))
+        return Windows(*(column[which] for column in self))
 
     def moved(self) -> Windows:
         """Where they are to be."""
         size = self.boxes[:, 2:] - self.boxes[:, :2]
-        return replace(self, boxes=self.boxes + self.moves * np.hstack([size, size]))
-
-    @classmethod
-    def together(cls, many: Sequence[Windows]) -> Windows:
-        """All of them as one."""
-        return cls(*(np.concatenate(parts) for parts in zip(*(one._columns() for one in many), strict=True)))
-
-    def _columns(self) -> tuple[NDArray[Any], ...]:
-        return self.owner, self.boxes, self.scores, self.moves, self.points
+        return self._replace(boxes=self.boxes + self.moves * np.hstack([size, size]))
 
 
 class Cascade:
@@ -67,9 +58,9 @@ class Cascade:
 
     def __init__(self, files: Mapping[str, Path], place: Place) -> None:
         self._place = place
-        self.proposer = read(Proposer(), files["pnet"], place)
-        self.refiner = read(Refiner(), files["rnet"], place)
-        self.finisher = read(Finisher(), files["onet"], place)
+        self.proposer = ready(Proposer(), files["pnet"], place)
+        self.refiner = ready(Refiner(), files["rnet"], place)
+        self.finisher = ready(Finisher(), files["onet"], place)
 
     def find(self, pictures: Tensor) -> Windows:
         """Faces in pictures of bytes, shape `(n, h, w, 3)`: picture after picture, the best first. Boxes may reach beyond the edge."""
@@ -92,16 +83,18 @@ class Cascade:
             boxes = np.hstack([corner * ratio, (corner + WINDOW) * ratio])
             look = Windows(at[:, 0], boxes, numbers[:, 0], numbers[:, 1:], np.empty((len(at), 0, 2)))
             looks.append(_apart(look, OVERLAP_IN_A_LOOK))
-        return _apart(Windows.together(looks), OVERLAP)
+        return _apart(Windows(*(np.concatenate(parts) for parts in zip(*looks, strict=True))), OVERLAP)
 
     def _refined(self, net: Any, sums: Tensor, found: Windows, side: int, sure: float) -> Windows:
         """Those of which the net is sure; it sees squares around the boxes."""
         corners, sides = _squares(found.boxes)
         cut = torch.from_numpy(np.column_stack([found.owner, corners, sides])).to(sums.device)
-        parts = [[part.cpu() for part in net(self._shown(_cut(sums, some, side)))] for some in cut.split(WINDOWS_AT_ONCE)]
+        starts = range(0, max(len(cut), 1), WINDOWS_AT_ONCE)
+        some = (cut[start : start + WINDOWS_AT_ONCE] for start in starts)
+        parts = [[part.cpu() for part in net(self._shown(_cut(sums, windows, side)))] for windows in some]
         scores, moves, *points = (torch.cat(part).double().numpy() for part in zip(*parts, strict=True))
         shares = points[0].swapaxes(1, 2) if points else found.points
-        placed = corners[:, None] + shares * sides[:, None, None]
+        placed: Numbers = corners[:, None] + shares * sides[:, None, None]
         boxes = np.hstack([corners, corners + sides[:, None]]).astype(np.float64)
         return Windows(found.owner, boxes, scores, moves, placed).only(scores >= sure)
 
@@ -154,7 +147,8 @@ def _apart(found: Windows, limit: float, *, of_smaller: bool = False) -> Windows
     area = (boxes[:, 2:] - boxes[:, :2]).prod(axis=1)
     order = np.lexsort((-found.scores, found.owner))
     kept: list[int] = []
-    for rest in np.split(order, np.flatnonzero(np.diff(found.owner[order])) + 1):
+    for of_one in np.split(order, np.flatnonzero(np.diff(found.owner[order])) + 1):
+        rest = of_one
         while len(rest):
             best, rest = rest[0], rest[1:]
             kept.append(int(best))

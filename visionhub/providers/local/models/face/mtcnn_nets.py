@@ -6,21 +6,8 @@ Layers are called as in the files of the package facenet-pytorch, which converte
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
-
-import torch
 from torch import Tensor, nn
 from torch.nn import functional
-
-from visionhub.providers.local.engines.torch.device import Place
-
-
-def read(net: nn.Module, path: Path, place: Place) -> Any:
-    """The net with its weights, on the device."""
-    net.load_state_dict(torch.load(path, map_location="cpu", weights_only=True))
-    net.eval().requires_grad_(requires_grad=False)
-    return net.to(place.device, place.dtype).to(memory_format=place.layout)
 
 
 class Proposer(nn.Module):
@@ -77,7 +64,11 @@ class Finisher(nn.Module):
         seen = _halved(self.prelu2(self.conv2(seen)), 3)
         seen = _halved(self.prelu3(self.conv3(seen)), 2)
         seen = self.prelu5(self.dense5(_columns_first(self.prelu4(self.conv4(seen)))))
-        return _score(self.dense6_1(seen)), self.dense6_2(seen).float(), self.dense6_3(seen).float().unflatten(1, (2, 5))
+        return (
+            _score(self.dense6_1(seen)),
+            self.dense6_2(seen).float(),
+            self.dense6_3(seen).float().unflatten(1, (2, 5)),
+        )
 
 
 def _halved(seen: Tensor, window: int) -> Tensor:
