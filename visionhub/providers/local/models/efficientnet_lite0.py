@@ -10,7 +10,6 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, Final
 
-import torch
 from PIL.Image import Resampling
 from torch import Tensor, nn
 from torch.nn import functional

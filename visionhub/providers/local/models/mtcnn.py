@@ -22,7 +22,7 @@ from visionhub.providers.local.models.face.mtcnn import Cascade
 from visionhub.providers.local.models.face.pose import head_pose
 from visionhub.providers.local.models.face.yunet import LANDMARKS
 
-AT_ONCE: Final = 8
+AT_ONCE: Final = 4
 """Pictures that are looked at together, however large the batch: this bounds the memory that they take."""
 BLOCK: Final = 64
 """Black is added up to a multiple of so many pixels, that pictures of nearly one size make one batch."""

@@ -26,7 +26,7 @@ STRIDE, WINDOW = 2, 12
 LOWEST_SCORE: Final = 0.3
 SMALLEST_FACE: Final = 20
 """Pixels."""
-WINDOWS_AT_ONCE: Final = 1024
+WINDOWS_AT_ONCE: Final = 256
 """This many go through a net together: it bounds the memory that they take."""
 
 
@@ -93,8 +93,8 @@ class Cascade:
         some = (cut[start : start + WINDOWS_AT_ONCE] for start in starts)
         parts = [[part.cpu() for part in net(self._shown(_cut(sums, windows, side)))] for windows in some]
         scores, moves, *points = (torch.cat(part).double().numpy() for part in zip(*parts, strict=True))
-        shares = points[0].swapaxes(1, 2) if points else found.points
-        placed: Numbers = corners[:, None] + shares * sides[:, None, None]
+        shares: Numbers = points[0].swapaxes(1, 2) if points else found.points
+        placed = corners[:, None] + shares * sides[:, None, None]
         boxes = np.hstack([corners, corners + sides[:, None]]).astype(np.float64)
         return Windows(found.owner, boxes, scores, moves, placed).only(scores >= sure)
 
