@@ -28,9 +28,9 @@ def shared() -> Path:
 
 @pytest.fixture(scope="session")
 def weights() -> WeightsStore:
-    """Where the weights are, all of them."""
+    """Where the weights are: those of the models that answer by default, and their parts."""
     store = LocalOptions.read(read(offline=True).options("local")).store
-    if missing := [card.name for card in all_cards().values() if store.missing(card)]:
+    if missing := [card.name for card in all_cards().values() if (card.default or card.part) and store.missing(card)]:
         pytest.skip(f"no weights of {', '.join(missing)}: run `make weights`")
     return store
 

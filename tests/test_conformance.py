@@ -18,7 +18,7 @@ STORE = LocalOptions.read(OPTIONS).store
 class TestLocal(ProviderSuite):
     provider = registry.get("local")
     options = OPTIONS
-    answers = not any(STORE.missing(card) for card in all_cards().values())
+    answers = not any(STORE.missing(card) for card in all_cards().values() if card.default or card.part)
 
     def picture(self, task: str) -> Image.Image:
         if not self.answers or task == "ocr":

@@ -64,10 +64,12 @@ class Capability(Value):
     model        asked for when the call names none; `retires` is the last day it answers
     batch        so many pictures of a `map` go out in one request
     at_once      so many requests of a `map` are best under way at a time
+    absent       by option that is not there: who takes it, or what to do instead
     tokens       prices by model, where the provider bills tokens: the codec computes the cost of an answer from them
     """
 
     options: Mapping[str, Support] = Field(default_factory=dict)
+    absent: Mapping[str, str] = Field(default_factory=dict)
     media_types: tuple[str, ...] = ()
     max_bytes: int | None = None
     min_side: int | None = None
@@ -118,7 +120,8 @@ class Capability(Value):
         if unmet := sorted(missing & call.meaning):
             raise UnsupportedError(
                 f"{provider} does not take {' and '.join(unmet)} for {call.task}.",
-                hint="Leave it out, or choose a provider that lists it: `visionhub providers`.",
+                hint=self.absent.get(unmet[0])
+                or "Leave it out, or choose a provider that lists it: `visionhub providers`.",
                 provider=provider,
                 task=call.task,
             )

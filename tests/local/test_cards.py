@@ -19,7 +19,7 @@ from visionhub.providers.local.cards.__main__ import file_entry
 from visionhub.tasks import TASKS
 
 SHA256 = re.compile(r"[0-9a-f]{64}")
-READ = (".onnx", ".tflite", ".pb", ".pbtxt", ".dat", ".safetensors", ".txt", ".png", ".jpg")
+READ = (".onnx", ".tflite", ".pb", ".pbtxt", ".dat", ".safetensors", ".pt", ".pth", ".txt", ".png", ".jpg")
 CARDS = all_cards().values()
 FILES = {weights.filename: weights for found in CARDS for weights in found.files.values()}.values()
 

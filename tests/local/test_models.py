@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import math
+import subprocess
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,7 @@ import pytest
 from PIL import Image, ImageOps
 
 from visionhub import ClassifyCall, Hub, InputError, Labels, UnsupportedError
+from visionhub.providers.local.weights import WeightsStore
 from visionhub.testing.pictures import scene
 
 Samples = Mapping[str, Path]
@@ -170,6 +173,31 @@ def test_what_is_not_assessed_is_not_called_safe(local: Hub, samples: Samples, n
     assert category.name == "sexual"
     assert 0 <= (category.score or 0) < 0.2
     assert {"violence", "hate", "self_harm"} <= set(result.not_assessed)
+
+
+# embed
+
+
+def test_a_copy_is_nearer_than_anything_else(local: Hub, samples: Samples) -> None:
+    original = local.embed(samples["chelsea"])
+    with Image.open(samples["chelsea"]) as picture:
+        copy = local.embed(ImageOps.mirror(picture).resize((200, 133)))
+    assert len(original.vector) == 1280
+    assert math.hypot(*original.vector) == pytest.approx(1, abs=1e-4)
+    assert copy.similarity(original) > 0.85
+    assert max(local.embed(samples[name]).similarity(original) for name in ("coffee", "rocket", "page")) < 0.4
+
+
+def test_what_answers_when_no_model_is_named_needs_no_torch(weights: WeightsStore, samples: Samples) -> None:
+    code = f"""
+import sys
+from visionhub import Hub
+from visionhub.config import read
+with Hub("local", settings=read(offline=True)) as hub:
+    assert hub.embed({str(samples["coffee"])!r}).model == "efficientnet-lite3-features"
+assert "torch" not in sys.modules
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 # What no model on this machine can

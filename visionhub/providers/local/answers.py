@@ -35,11 +35,16 @@ def by_torch(*, fields: tuple[str, ...] = (), model: str | None = None, **option
     return Capability(options=options, fields=(*fields, *BATCHED), model=model, price=FREE, at_once=AT_ONCE)
 
 
-def chosen(bundled: Capability, open_to: Capability) -> Callable[[str | None], Capability]:
-    """`capable` of a codec that has a bundled model, and takes any other."""
+def chosen(bundled: Capability, open_to: Capability | None = None) -> Callable[[str | None], Capability]:
+    """`capable` of a codec that has bundled models: those on the CPU, those on PyTorch, and, if it is open, any other."""
+    fields = (*bundled.fields, *(field for field in BATCHED if field not in RAN))
+    on_torch = bundled.model_copy(update={"fields": fields, "at_once": AT_ONCE})
 
     def capable(model: str | None) -> Capability:
-        return bundled if model is None or model in all_cards() else open_to
+        card = all_cards().get(model) if model else None
+        if model and not card and open_to:
+            return open_to
+        return on_torch if card and card.engine == "torch" else bundled
 
     return capable
 

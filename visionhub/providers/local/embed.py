@@ -1,13 +1,21 @@
-"""Vectors of pictures; and of texts, where the model reads them."""
+"""Vectors of pictures: a bundled model's; or another's, which may read texts too."""
 
 from __future__ import annotations
 
 from visionhub.capability import Capability, Support
-from visionhub.providers.local.answers import FREE, by_torch, chosen, usage
+from visionhub.providers.local.answers import FREE, RAN, by_torch, chosen, usage
+from visionhub.providers.local.cards import for_task
 from visionhub.tasks import EmbedCall, Embedding
 from visionhub.wire import Request, Response
 
-CAPABILITY = Capability(fields=("usage.device", "usage.precision"), price=FREE)
+CAPABILITY = Capability(
+    fields=RAN,
+    model=for_task("embed").name,
+    price=FREE,
+    absent={
+        "text": 'CLIP and SigLIP read texts: hub.embed(text=…, model="OWNER/NAME"), the same model for the pictures.'
+    },
+)
 capable = chosen(CAPABILITY, by_torch(text=Support.NATIVE))
 
 

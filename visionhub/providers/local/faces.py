@@ -1,10 +1,10 @@
-"""Faces by YuNet; embeddings by SFace; age, gender and emotion only when they are named."""
+"""Faces by YuNet, or MTCNN; embeddings by SFace; age, gender and emotion, of YuNet's faces, only when they are named."""
 
 from __future__ import annotations
 
 from visionhub.capability import Capability, Support
 from visionhub.geometry import Box, Point
-from visionhub.providers.local.answers import FREE, RAN, usage
+from visionhub.providers.local.answers import FREE, RAN, chosen, usage
 from visionhub.providers.local.cards import for_task, parts
 from visionhub.tasks import Faces, FacesCall, Warning
 from visionhub.tasks.faces import Attribute, Face, Pose
@@ -28,6 +28,17 @@ CAPABILITY = Capability(
     model=for_task("faces").name,
     price=FREE,
 )
+_BARE = CAPABILITY.model_copy(
+    update={
+        "options": {name: support for name, support in CAPABILITY.options.items() if name != "attributes"},
+        "fields": tuple(field for field in CAPABILITY.fields if not field.startswith("faces.attributes")),
+    }
+)
+
+
+def capable(model: str | None) -> Capability:
+    """See `visionhub.codec`. Attributes are guessed where YuNet finds the faces."""
+    return chosen(CAPABILITY if model in (None, CAPABILITY.model) else _BARE)(model)
 
 
 def encode(call: FacesCall) -> Request:

@@ -34,8 +34,10 @@ def session(model: Path | bytes, threads: int | None) -> onnxruntime.InferenceSe
     return onnxruntime.InferenceSession(source, options, providers=["CPUExecutionProvider"])
 
 
-def run(session: onnxruntime.InferenceSession, inputs: Mapping[str, NDArray[np.float32]]) -> NDArray[np.float32]:
-    """The first output for these inputs, by their names in the model."""
+def run(
+    session: onnxruntime.InferenceSession, inputs: Mapping[str, NDArray[np.float32]], output: str | None = None
+) -> NDArray[np.float32]:
+    """The named output, or the first one, for these inputs, by their names in the model."""
     import numpy as np
 
-    return np.asarray(session.run(None, dict(inputs))[0], np.float32)
+    return np.asarray(session.run(output and [output], dict(inputs))[0], np.float32)

@@ -6,6 +6,7 @@ import importlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
+from visionhub.errors import ConfigError
 from visionhub.providers.local.cards import Card
 from visionhub.providers.local.weights import WeightsStore
 
@@ -37,6 +38,18 @@ class FromCard:
         return self.card.bytes
 
     def load(self, place: Place) -> Task:
-        """See `Source`. The weights are pulled if need be."""
-        family = importlib.import_module(f"visionhub.providers.local.models.{self.card.family}")
+        """See `Source`. The weights are pulled if need be. Raises `ConfigError` for a precision that it does not have."""
+        from visionhub.providers.local.engines.torch.device import DTYPES
+
+        if place.precision not in DTYPES:
+            raise ConfigError(
+                f"{self.name} has no weights of {place.precision}.",
+                hint=f"It runs in {', '.join(DTYPES)}, by your choice.",
+            )
+        try:
+            family = importlib.import_module(f"visionhub.providers.local.models.{self.card.family}")
+        except ImportError as error:
+            raise ConfigError(
+                f"{self.name} needs {error.name}, which is not installed.", hint="pip install 'visionhub[local,torch]'"
+            ) from error
         return cast("Task", family.load(self.card, self.store.ensure(self.card), place))

@@ -29,7 +29,10 @@ class _Draft(NamedTuple):
 
 
 def translate(data: bytes) -> bytes:
-    """ONNX bytes for TFLite bytes: input `images` (N, channels, height, width), output `scores`."""
+    """ONNX bytes for TFLite bytes: input `images` (N, channels, height, width), output `scores`.
+
+    A second output `features` is what the last fully connected layer looks at, where there is one.
+    """
     graph = parse(data)
     (source,), (result,) = graph.inputs, graph.outputs
     draft = _Draft(graph, {source: "images"}, [], [])
@@ -37,10 +40,13 @@ def translate(data: bytes) -> bytes:
         if operation.code not in _HANDLERS:
             raise ValueError(f"TFLite operation {operation.code} is not supported")
         _HANDLERS[operation.code](draft, operation)
-    draft.nodes.append(node("Identity", [draft.names[result]], "scores"))
+    layers = [operation.inputs[0] for operation in graph.operations if operation.code == _FULLY_CONNECTED]
+    outputs = []
+    for tensor, name in [(result, "scores"), *((before, "features") for before in layers[-1:])]:
+        draft.nodes.append(node("Identity", [draft.names[tensor]], name))
+        outputs.append(value(name, ("N", graph.tensors[tensor].shape[-1])))
     _, height, width, channels = graph.tensors[source].shape
     inputs = [value("images", ("N", channels, height, width))]
-    outputs = [value("scores", ("N", graph.tensors[result].shape[-1]))]
     return model(draft.nodes, draft.constants, inputs, outputs)
 
 
@@ -110,13 +116,13 @@ def _quantize(draft: _Draft, operation: Operation) -> None:
     draft.names[operation.outputs[0]] = draft.names[operation.inputs[0]]
 
 
-_MAX_POOL = 17
+_FULLY_CONNECTED, _MAX_POOL = 9, 17
 _HANDLERS = {
     0: _add,
     1: _pool,
     3: _convolution,
     4: _depthwise,
-    9: _fully_connected,
+    _FULLY_CONNECTED: _fully_connected,
     _MAX_POOL: _pool,
     22: _reshape,
     25: _softmax,
