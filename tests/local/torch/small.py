@@ -9,10 +9,12 @@ from typing import Any
 import torch
 import transformers
 from tokenizers import Tokenizer, models, pre_tokenizers, processors
+from transformers.models.blip.image_processing_pil_blip import BlipImageProcessorPil
 from transformers.models.clip.image_processing_pil_clip import CLIPImageProcessorPil
 from transformers.models.convnext.image_processing_pil_convnext import ConvNextImageProcessorPil
 from transformers.models.detr.image_processing_pil_detr import DetrImageProcessorPil
 from transformers.models.grounding_dino.image_processing_pil_grounding_dino import GroundingDinoImageProcessorPil
+from transformers.models.idefics3.image_processing_pil_idefics3 import Idefics3ImageProcessorPil
 from transformers.models.owlv2.image_processing_pil_owlv2 import Owlv2ImageProcessorPil
 from transformers.models.rt_detr.image_processing_pil_rt_detr import RTDetrImageProcessorPil
 from transformers.models.siglip.image_processing_pil_siglip import SiglipImageProcessorPil
@@ -32,21 +34,25 @@ WORDS = (*"abcdefghijklmnopqrstuvwxyz", *NAMES, "a", "photo", "of", "this", "is"
 VOCABULARY = {word: number for number, word in enumerate(dict.fromkeys((*SPECIAL, *WORDS)))}
 
 
-def tokenizer(length: int = 16) -> Any:
-    """One token a word, begun and ended as CLIP does."""
+def tokenizer(length: int = 16, more: tuple[str, ...] = ()) -> Any:
+    """One token a word, begun and ended as CLIP does; those in `more` are not taken apart."""
     made = Tokenizer(models.WordLevel(VOCABULARY, unk_token="<unk>"))
     made.pre_tokenizer = pre_tokenizers.Whitespace()
     made.post_processor = processors.TemplateProcessing(
-        single="<s> $A </s>", special_tokens=[("<s>", VOCABULARY["<s>"]), ("</s>", VOCABULARY["</s>"])]
+        single="<s> $A" if more else "<s> $A </s>",
+        special_tokens=[("<s>", VOCABULARY["<s>"]), ("</s>", VOCABULARY["</s>"])],
     )
-    return hf.PreTrainedTokenizerFast(
+    fast = hf.PreTrainedTokenizerFast(
         tokenizer_object=made,
         model_max_length=length,
         pad_token="<pad>",
         bos_token="<s>",
         eos_token="</s>",
         unk_token="<unk>",
+        extra_special_tokens={"image_token": "<image>"} if "<image>" in more else {},
     )
+    fast.add_tokens(list(more), special_tokens=True)
+    return fast
 
 
 def _text(**more: Any) -> dict[str, Any]:
@@ -183,7 +189,75 @@ def grounding(place: Path) -> None:
     _save(place, _made(hf.GroundingDinoForObjectDetection, config), hf.GroundingDinoProcessor(images, tokenizer(32)))
 
 
+CHAT = (
+    "{% for message in messages %}user : {% for part in message.content %}{% if part.type == 'image' %}<image>{% else %} {{ part.text }}"
+    "{% endif %}{% endfor %}{% endfor %}{% if add_generation_prompt %} a :{% endif %}"
+)
+
+
+def llava(place: Path) -> None:
+    """A chat model: the picture is 16 tokens among those of the text."""
+    words = tokenizer(512, more=("<image>", "user", ":"))
+    config = hf.LlavaConfig(
+        vision_config=hf.CLIPVisionConfig(**WIDE, image_size=64, patch_size=16),
+        text_config=hf.LlamaConfig(**WIDE, vocab_size=len(words), max_position_embeddings=512, pad_token_id=0, bos_token_id=1, eos_token_id=2),
+        image_token_index=words.convert_tokens_to_ids("<image>"), image_seq_length=16,
+    )  # fmt: skip
+    images = CLIPImageProcessorPil(size={"shortest_edge": 64}, crop_size={"height": 64, "width": 64})
+    processor = hf.LlavaProcessor(
+        images,
+        words,
+        patch_size=16,
+        vision_feature_select_strategy="default",
+        chat_template=CHAT,
+        num_additional_image_tokens=1,
+    )
+    _save(place, _made(hf.LlavaForConditionalGeneration, config), processor)
+
+
+def idefics(place: Path) -> None:
+    """A chat model whose pictures are cut into tiles, as SmolVLM's are."""
+    marks = [f"<row_{row}_col_{col}>" for row in range(1, 7) for col in range(1, 7)]
+    words = tokenizer(
+        2048, more=("<image>", "<fake_token_around_image>", "<global-img>", "<end_of_utterance>", "user", ":", *marks)
+    )
+    images = Idefics3ImageProcessorPil(size={"longest_edge": 96}, max_image_size={"longest_edge": 32})
+    processor = hf.Idefics3Processor(images, words, image_seq_len=4, chat_template=CHAT)
+    config = hf.Idefics3Config(
+        vision_config={**WIDE, "image_size": 32, "patch_size": 8},
+        text_config=hf.LlamaConfig(**WIDE, vocab_size=len(words), max_position_embeddings=2048, pad_token_id=0, bos_token_id=1, eos_token_id=2),
+        image_token_id=words.convert_tokens_to_ids("<image>"), scale_factor=2,
+    )  # fmt: skip
+    _save(place, _made(hf.Idefics3ForConditionalGeneration, config), processor)
+
+
+def blip(place: Path) -> None:
+    """A captioner without a chat."""
+    text = {**_text(max_position_embeddings=64), "encoder_hidden_size": 32, "sep_token_id": 2}
+    config = hf.BlipConfig(
+        text_config=text, vision_config={**WIDE, "image_size": 64, "patch_size": 16}, projection_dim=24
+    )
+    processor = hf.BlipProcessor(BlipImageProcessorPil(size={"height": 64, "width": 64}), tokenizer(64))
+    _save(place, _made(hf.BlipForConditionalGeneration, config), processor)
+
+
 MODELS: dict[str, Callable[[Path], None]] = {
     kind.__name__: kind
-    for kind in (vit, vit_unnamed, vit_multi, convnext, nsfw, clip, siglip, dino, detr, rtdetr, owlv2, grounding)
+    for kind in (
+        vit,
+        vit_unnamed,
+        vit_multi,
+        convnext,
+        nsfw,
+        clip,
+        siglip,
+        dino,
+        detr,
+        rtdetr,
+        owlv2,
+        grounding,
+        llava,
+        idefics,
+        blip,
+    )
 }

@@ -104,7 +104,8 @@ def test_code_beside_the_weights_is_not_run(
     config |= {"model_type": "novel", "auto_map": {"AutoConfig": "novel.NovelConfig"}}
     (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
     (folder / "novel.py").write_text(
-        f"import pathlib\npathlib.Path({str(tmp_path / 'sprung')!r}).touch()\nclass NovelConfig: pass\n", encoding="utf-8"
+        f"import pathlib\npathlib.Path({str(tmp_path / 'sprung')!r}).touch()\nclass NovelConfig: pass\n",
+        encoding="utf-8",
     )
     assert "trust_remote_code" in str(refused(hub, folder, r"its config\.json cannot be read").hint)
     assert not (tmp_path / "sprung").exists()

@@ -95,7 +95,7 @@ class Speaker:
                     [turn], add_generation_prompt=True, tokenize=True, return_dict=True, return_tensors="pt"
                 )
             return self._processor(images=image.rgb(), text=None if is_usual else words, return_tensors="pt")
-        except (ValueError, TypeError, RuntimeError, IndexError, KeyError) as error:
+        except Exception as error:  # a template, too, raises what it likes
             raise UnsupportedError(
                 f"{self._name} cannot be asked so: its processor says {' '.join(str(error).split())[:300]}",
                 hint="Without a chat template a model takes a picture alone, or with words as it was trained on.",
