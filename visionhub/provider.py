@@ -111,7 +111,9 @@ class Provider:
     def version(self, call: Call[Any]) -> str:
         """See `Handler`."""
         if self.model_version and call.task in self.tasks:
-            return f"{self.name}:{self.model_version(call)}"
+            usual = self.options.get("models", {}).get(call.task)
+            asked = call if call.model or not usual else call.model_copy(update={"model": usual})
+            return f"{self.name}:{self.model_version(asked)}"
         return f"{self.name}:{self._model(call)}"
 
     def places(self, call: Call[Any]) -> tuple[str, ...]:

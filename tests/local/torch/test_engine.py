@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import PIL.Image
@@ -209,3 +211,14 @@ assert not loaded, loaded
 def test_nobody_who_does_not_ask_for_it_imports_torch() -> None:
     done = subprocess.run([sys.executable, "-c", HYGIENE], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_a_folder_that_was_trained_again_is_another_model(saved: Saved, tmp_path: Path) -> None:
+    folder = tmp_path / "model"
+    shutil.copytree(saved("vit"), folder)
+    with Hub("local") as hub:
+        before = hub.classify(PICTURES[0], model=str(folder)).labels
+        assert hub.classify(PICTURES[0], model=str(folder)).attempts[0].outcome == "cached"
+        shutil.copytree(saved("vit_multi"), folder, dirs_exist_ok=True)
+        again = hub.classify(PICTURES[0], model=str(folder)).labels
+    assert again == Hub("local").classify(PICTURES[0], model=saved("vit_multi")).labels != before

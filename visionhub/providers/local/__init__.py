@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from visionhub import __version__
 from visionhub.provider import Provider
 from visionhub.providers.local.cards import all_cards, for_task
+from visionhub.providers.local.hub import revision, usual
 from visionhub.tasks import Call
 
 if TYPE_CHECKING:
@@ -21,9 +22,9 @@ def _connect(options: Mapping[str, Any]) -> LocalWire:
 
 
 def _version(call: Call[Any]) -> str:
-    if call.model is not None and call.model not in all_cards():
-        return f"{call.model}+{__version__}"
-    return f"{for_task(call.task, call.model).version}+{__version__}"
+    model = call.model or usual(call.task)
+    known = for_task(call.task, model).version if model is None or model in all_cards() else revision(model)
+    return f"{known}+{__version__}"
 
 
 PROVIDER = Provider(
@@ -34,9 +35,7 @@ PROVIDER = Provider(
     is_remote=False,
     model_version=_version,
     absent={
-        "caption": "No permissive captioning model installs from the package index. A vision-language model serves it: from a"
-        " cloud provider, or from a model folder once the torch engine is there.",
-        "generate": "No permissive text-to-image model installs from the package index. A diffusion model serves it: from a"
-        " cloud provider, or from a model folder once the torch engine is there.",
+        "caption": "No model of pictures to text is bundled. With pip install 'visionhub[torch]' any of transformers serves it.",
+        "generate": "No model of text to pictures is bundled. A cloud provider serves it.",
     },
 )

@@ -21,6 +21,15 @@ def usual(task: str) -> str | None:
     return {"caption": "HuggingFaceTB/SmolVLM-256M-Instruct"}.get(task)
 
 
+def revision(name: str) -> str:
+    """What tells a model from another one of that name: of a folder, when its files were last written."""
+    if not is_folder(name):
+        return name
+    folder = Path(name).expanduser()
+    written = (file.stat().st_mtime_ns for file in folder.iterdir() if file.is_file()) if folder.is_dir() else ()
+    return f"{name}@{max(written, default=0)}"
+
+
 def is_folder(name: str) -> bool:
     """Whether a model's name is a path on this machine."""
     return name.startswith((".", "/", "~")) or Path(name).is_dir()

@@ -20,6 +20,7 @@ from visionhub.errors import ConfigError
 from visionhub.providers.local.engines.torch.device import Place
 from visionhub.providers.local.engines.torch.engine import Task
 from visionhub.providers.local.engines.torch.tune import tuned
+from visionhub.providers.local.hub import revision
 
 INSTALL: Final = "pip install 'visionhub[torch]'"
 SHOWN: Final = 3
@@ -38,8 +39,8 @@ class Folder:
 
     @property
     def key(self) -> tuple[str, str]:
-        """See `Source`."""
-        return self.task, str(self.path)
+        """See `Source`. A folder that was written to since is another model."""
+        return self.task, revision(str(self.path))
 
     @property
     def bytes(self) -> int:
