@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.clock import set_clock
 from visionhub.beside import Aside, Parallel, UnheardError, _Heat
 from visionhub.errors import InputError, ProviderError, TimeoutError, VisionError
 from visionhub.flow import Compute, Flow, Send, Sleep, Wait, arun, promise, run, timed, until
@@ -222,6 +223,6 @@ def test_when_time_is_over_for_all_nobody_is_heard(monkeypatch: pytest.MonkeyPat
     heat.due()
     heat.note(0, TimeoutError("its own"))
     now = time.monotonic()
-    monkeypatch.setattr(time, "monotonic", lambda: now + 6)
+    set_clock(monkeypatch, lambda: now + 6, "visionhub.beside")
     with pytest.raises(TimeoutError, match="limit of 5 s"):
         heat.note(1, TimeoutError("late"))

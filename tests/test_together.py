@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import threading
-import time
 from collections.abc import Sequence
 from typing import Any, cast
 
 import pytest
 
+from tests.clock import set_clock
 from visionhub.beside import Parallel
 from visionhub.errors import InputError, TimeoutError, TransportError, VisionError
 from visionhub.flow import Flow, Send, Sleep, Wait, arun, compute, promise, run, send, until
@@ -247,7 +247,7 @@ class Clock:
 
 def test_time_passes_for_all_while_one_is_served(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = Clock()
-    monkeypatch.setattr(time, "monotonic", clock.monotonic)
+    set_clock(monkeypatch, clock.monotonic, "visionhub.together", "visionhub.flow")
 
     def asking_slowly() -> Flow[Any]:
         return (yield Send(cast("Any", clock), Request("look"))).body

@@ -6,6 +6,7 @@ import asyncio
 
 import pytest
 
+from tests.clock import set_clock
 from tests.layers.conftest import Played
 from visionhub.errors import InputError, ProviderError, RateLimitError, TimeoutError, UnavailableError, VisionError
 from visionhub.flow import run
@@ -23,7 +24,7 @@ class Clock:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.now = 1000.0
-        monkeypatch.setattr("visionhub.layers.breaker.time.monotonic", lambda: self.now)
+        set_clock(monkeypatch, lambda: self.now, "visionhub.layers.breaker")
 
 
 @pytest.fixture

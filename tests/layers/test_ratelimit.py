@@ -7,6 +7,7 @@ import threading
 
 import pytest
 
+from tests.clock import set_clock
 from tests.layers.conftest import Played
 from visionhub.errors import RateLimitError, TimeoutError
 from visionhub.flow import Flow, Sleep, arun, run
@@ -24,7 +25,7 @@ class Clock:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.now = 1000.0
-        monkeypatch.setattr("visionhub.layers.ratelimit.time.monotonic", lambda: self.now)
+        set_clock(monkeypatch, lambda: self.now, "visionhub.layers.ratelimit")
 
 
 @pytest.fixture

@@ -138,7 +138,7 @@ class Engine:
         if self.compile:
             for task in tasks:
                 for module in task.modules:
-                    module.compile(dynamic=False)
+                    module.compile()
         # While one batch is computed, the next is uploaded.
         at_once = 2 if self.places[0].is_cuda else 1
         workers = [
