@@ -85,16 +85,17 @@ class Speaker:
         ]
 
     def _prepared(self, image: Image, words: str, *, is_usual: bool) -> Any:
+        rgb = image.rgb()
         try:
             if self._has_chat:
                 turn = {
                     "role": "user",
-                    "content": [{"type": "image", "image": image.rgb()}, {"type": "text", "text": words}],
+                    "content": [{"type": "image", "image": rgb}, {"type": "text", "text": words}],
                 }
                 return self._processor.apply_chat_template(
                     [turn], add_generation_prompt=True, tokenize=True, return_dict=True, return_tensors="pt"
                 )
-            return self._processor(images=image.rgb(), text=None if is_usual else words, return_tensors="pt")
+            return self._processor(images=rgb, text=None if is_usual else words, return_tensors="pt")
         except Exception as error:  # a template, too, raises what it likes
             raise UnsupportedError(
                 f"{self._name} cannot be asked so: its processor says {' '.join(str(error).split())[:300]}",
