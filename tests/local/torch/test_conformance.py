@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import cached_property
 from typing import Any, ClassVar
 
 import pytest
@@ -21,7 +22,9 @@ KINDS = {"classify": "vit", "detect": "rtdetr", "moderate": "nsfw", "embed": "cl
 class OnTorch(Provider):
     """The local provider, as far as it is asked here."""
 
-    tasks = tuple(KINDS)
+    @cached_property
+    def tasks(self) -> tuple[str, ...]:
+        return tuple(KINDS)
 
 
 class TestOnTorch(ProviderSuite):
