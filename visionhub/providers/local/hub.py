@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from visionhub.errors import ConfigError
 from visionhub.providers.local.cards import all_listed
-from visionhub.providers.local.pins import Pin, PinnedFile, Pins, usable
+from visionhub.providers.local.pins import Pin, PinnedFile, Pins, State, usable
 from visionhub.providers.local.progress import show
 from visionhub.providers.local.repository import (
     CONFIG,
@@ -42,20 +42,6 @@ INSTALL = "pip install 'visionhub[torch]'"
 log = logging.getLogger("visionhub")
 
 
-def usual(task: str) -> str | None:
-    """The repository that answers a task by default, or None."""
-    return {"caption": "HuggingFaceTB/SmolVLM-256M-Instruct"}.get(task)
-
-
-def revision(name: str) -> str:
-    """What tells a model from another one of that name: of a folder, when its files were last written."""
-    if not is_folder(name):
-        return name
-    folder = Path(name).expanduser()
-    written = (file.stat().st_mtime_ns for file in folder.iterdir() if file.is_file()) if folder.is_dir() else ()
-    return f"{name}@{max(written, default=0)}"
-
-
 def is_folder(name: str) -> bool:
     """Whether a model's name is a path on this machine."""
     return name.startswith((".", "/", "~")) or Path(name).is_dir()
@@ -66,17 +52,27 @@ def usual(task: str) -> str | None:
     return next((model.repo for model in all_listed() if model.task == task and model.default), None)
 
 
+def revision(name: str, home: Path | None = None) -> str:
+    """What tells a model from another one of that name: of a folder, when its files were last written; of a repository, its commit, once it has one."""
+    if not is_folder(name):
+        pin = Pins.at(home).read().get(name) if home else None
+        return f"{name}@{pin.commit}" if pin else name
+    folder = Path(name).expanduser()
+    written = (file.stat().st_mtime_ns for file in folder.iterdir() if file.is_file()) if folder.is_dir() else ()
+    return f"{name}@{max(written, default=0)}"
+
+
 @dataclass(frozen=True)
 class ModelHub:
     """Models by name, for any number of threads and processes.
 
-    path      the file that says which commit each name means
+    home      the settings' folder, where the pins are
     offline   no socket is opened: what is missing is an error that says which command to run
     trusted   the names whose own code is fetched too
     progress  as of `WeightsStore`
     """
 
-    path: Path
+    home: Path
     offline: bool = False
     trusted: tuple[str, ...] = ()
     progress: Progress = field(default=show, repr=False)
@@ -86,16 +82,16 @@ class ModelHub:
         if is_folder(name):
             return _own_folder(name)
         known = self._found.get(name)
-        if known and known[0] == self.pins.changed and known[1].is_dir():
+        if known and known[0] == self.pins.state and known[1].is_dir():
             return known[1]
         folder = self._find(name)
-        self._found[name] = (self.pins.changed, folder)
+        self._found[name] = (self.pins.state, folder)
         return folder
 
     @cached_property
     def pins(self) -> Pins:
         """Which commit each name means."""
-        return Pins(self.path)
+        return Pins.at(self.home)
 
     def snapshot(self, name: str) -> Snapshot | None:
         """Where the files lie, whether they are all there or not; None if the name was never fetched."""
@@ -121,13 +117,14 @@ class ModelHub:
 
     def remove(self, name: str) -> int:
         """Forgets the name, and deletes its files from the hub's cache unless another name means them too; returns the bytes freed."""
-        pins = self.pins.read()
-        pin = pins.pop(name, None)
+        pin = self.pins.read().get(name)
         if pin is None:
             return 0
         self.pins.drop(name)
         repo = Name.of(name).repo
-        is_shared = any((Name.of(one).repo, other.commit) == (repo, pin.commit) for one, other in pins.items())
+        is_shared = any(
+            (Name.of(one).repo, other.commit) == (repo, pin.commit) for one, other in self.pins.read().items()
+        )
         return 0 if is_shared else _deleted(repo, pin.commit)
 
     def _find(self, name: str) -> Path:
@@ -216,7 +213,7 @@ class ModelHub:
         return self.offline or bool(_constants().HF_HUB_OFFLINE)
 
     @cached_property
-    def _found(self) -> dict[str, tuple[int, Path]]:
+    def _found(self) -> dict[str, tuple[State, Path]]:
         return {}
 
 

@@ -6,7 +6,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
+from functools import cache, lru_cache
 from pathlib import Path
+from typing import TypeAlias
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -35,7 +37,7 @@ class Pin(Value):
         return sum(file.size for file in self.files.values())
 
 
-ALL = TypeAdapter(dict[str, Pin])
+State: TypeAlias = tuple[int, int, int]
 
 
 @dataclass(frozen=True)
@@ -44,25 +46,23 @@ class Pins:
 
     path: Path
 
-    @property
-    def changed(self) -> int:
-        """When they were written last, in nanoseconds."""
-        try:
-            return self.path.stat().st_mtime_ns
-        except OSError:
-            return 0
+    @classmethod
+    def at(cls, home: Path) -> Pins:
+        """Those of the settings' home."""
+        return cls(home / "hub.json")
 
-    def read(self) -> dict[str, Pin]:
-        """All of them, by name. Raises `ConfigError` if the file cannot be read."""
+    @property
+    def state(self) -> State:
+        """Changes whenever they do."""
         try:
-            return ALL.validate_json(self.path.read_bytes())
-        except FileNotFoundError:
-            return {}
-        except (OSError, ValidationError) as error:
-            raise ConfigError(
-                f"{self.path} cannot be read ({type(error).__name__}).",
-                hint="It says which commit each model of the hub is: mend it, or remove it and pull them again.",
-            ) from error
+            known = self.path.stat()
+        except OSError:
+            return 0, 0, 0
+        return known.st_mtime_ns, known.st_ino, known.st_size
+
+    def read(self) -> Mapping[str, Pin]:
+        """All of them, by name. Raises `ConfigError` if the file cannot be read."""
+        return _read(self.path, self.state)
 
     def keep(self, name: str, pin: Pin, *, anew: bool) -> Pin:
         """Writes one down, unless there is one already and it is not made anew; returns the one that stands."""
@@ -77,12 +77,12 @@ class Pins:
         """Forgets one."""
         with self._alone():
             pins = self.read()
-            if pins.pop(name, None):
-                self._write(pins)
+            if name in pins:
+                self._write({other: pin for other, pin in pins.items() if other != name})
 
     def _write(self, pins: Mapping[str, Pin]) -> None:
         beside = self.path.with_suffix(".new")
-        beside.write_bytes(ALL.dump_json(dict(sorted(pins.items())), indent=1))
+        beside.write_bytes(_all().dump_json(dict(sorted(pins.items())), indent=1))
         beside.replace(self.path)
 
     @contextmanager
@@ -93,6 +93,25 @@ class Pins:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             with filelock.FileLock(self.path.with_suffix(".lock")):
                 yield
+
+
+@cache
+def _all() -> TypeAdapter[dict[str, Pin]]:
+    return TypeAdapter(dict[str, Pin])
+
+
+@lru_cache(maxsize=8)
+def _read(path: Path, state: State) -> Mapping[str, Pin]:
+    """`state` tells what was read from what is to be read anew."""
+    if state == (0, 0, 0):
+        return {}
+    try:
+        return _all().validate_json(path.read_bytes())
+    except (OSError, ValidationError) as error:
+        raise ConfigError(
+            f"{path} cannot be read ({type(error).__name__}).",
+            hint="It says which commit each model of the hub is: mend it, or remove it and pull them again.",
+        ) from error
 
 
 @contextmanager

@@ -87,7 +87,7 @@ class LocalOptions(Value):
     @property
     def hub(self) -> ModelHub:
         """Where the models of the model hub are."""
-        return ModelHub(self.home / "hub.json", self.offline, self.trust_remote_code)
+        return ModelHub(self.home, self.offline, self.trust_remote_code)
 
 
 class LocalWire:
