@@ -49,7 +49,7 @@ class Pins:
     @classmethod
     def at(cls, home: Path) -> Pins:
         """Those of the settings' home."""
-        return cls(home / "hub.json")
+        return cls(Path(home) / "hub.json")
 
     @property
     def state(self) -> State:
