@@ -18,7 +18,7 @@ from urllib.parse import unquote, urlsplit
 STEP = 8_192
 # From this size on a file is kept apart, and known by its SHA-256.
 LARGE = 10_000
-API = re.compile(r"/api/models/([^/]+/[^/]+)/revision/(.+)")
+API = re.compile(r"/api/models/([^/]+/[^/]+)/(revision|tree)/(.+)")
 RESOLVE = re.compile(r"/([^/]+/[^/]+)/resolve/([^/]+)/(.+)")
 
 Files = Mapping[str, bytes]
@@ -93,6 +93,7 @@ class Manners:
 
 class Handler(BaseHTTPRequestHandler):
     manners: Manners
+    server: ThreadingHTTPServer
 
     def do_HEAD(self) -> None:
         self._respond()
@@ -111,7 +112,11 @@ class Handler(BaseHTTPRequestHandler):
         elif manners.credentials and request.authorization != manners.credentials:
             self._answer(Answer(401))
         elif api := API.fullmatch(path):
-            self._answer(manners.instead.pop(0) if manners.instead else self._listing(api[1], unquote(api[2])))
+            self._answer(
+                manners.instead.pop(0)
+                if manners.instead
+                else self._listing(api[1], unquote(api[3]), is_tree=api[2] == "tree")
+            )
         elif resolve := RESOLVE.fullmatch(path):
             self._answer(
                 manners.files_instead.pop(0)
@@ -121,20 +126,28 @@ class Handler(BaseHTTPRequestHandler):
         else:
             self._answer(Answer(404))
 
-    def _listing(self, repo: str, revision: str) -> Answer:
+    def _listing(self, repo: str, revision: str, *, is_tree: bool) -> Answer:
+        """As an answer to us, or as the tree that huggingface_hub asks for."""
         manners = self.manners
         if repo not in {known for known, _ in manners.commits}:
             return Answer(401 if not self.headers["Authorization"] else 404, {"X-Error-Code": "RepoNotFound"})
         commit = manners.branches.get((repo, revision), revision)
         if (repo, commit) not in manners.commits:
             return Answer(404, {"X-Error-Code": "RevisionNotFound"})
-        siblings = []
+        files = []
         for path, data in manners.commits[repo, commit].items():
-            entry = {"rfilename": path, "size": len(data), "blobId": blob_of(data)[:40]}
-            if len(data) >= LARGE:
-                entry["lfs"] = {"sha256": blob_of(data), "size": len(data), "pointerSize": 134}
-            siblings.append(entry)
-        body = json.dumps({"id": repo, "sha": commit, "siblings": siblings}).encode()
+            blob = blob_of(data)
+            large = {"sha256": blob, "oid": blob, "size": len(data), "pointerSize": 134}
+            entry = {
+                "size": len(data),
+                "type": "file",
+                "path": path,
+                "rfilename": path,
+                "blobId": blob[:40],
+                "oid": blob[:40],
+            }
+            files.append(entry | ({"lfs": large} if len(data) >= LARGE else {}))
+        body = json.dumps(files if is_tree else {"id": repo, "sha": commit, "siblings": files}).encode()
         return Answer(200, {"Content-Type": "application/json"}, body)
 
     def _file(self, repo: str, revision: str, path: str) -> Answer:
@@ -147,7 +160,7 @@ class Handler(BaseHTTPRequestHandler):
         if len(data) < LARGE:
             return Answer(200, known, self.manners.damaged.get(path, data))
         large = {"X-Linked-ETag": f'"{blob_of(data)}"', "X-Linked-Size": str(len(data))}
-        elsewhere = f"http://localhost:{self.server.server_address[1]}/cdn/{blob_of(data)}?signature=secret"
+        elsewhere = f"http://localhost:{self.server.server_port}/cdn/{blob_of(data)}?signature=secret"
         return Answer(302, {**known, **large, "Location": elsewhere})
 
     def _large(self, blob: str, asked: str | None) -> None:

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from threading import get_ident
 
 from visionhub.errors import ConfigError
 from visionhub.providers.local.repository import COMMIT, File, Name
@@ -76,7 +77,9 @@ class Snapshot:
                         hint="Something on the way changes files: set HF_ENDPOINT to another server, or look at the proxy.",
                     )
                 part.replace(blob)
-            _link(place, blob)
+            # Another process may have put it there while this one waited.
+            if not self.has(file):
+                _link(place, blob)
 
     def remember(self) -> None:
         """Notes that this is the commit that the name's branch is at, for other programs."""
@@ -84,7 +87,7 @@ class Snapshot:
             return
         ref = self.storage / "refs" / self.name.revision
         ref.parent.mkdir(parents=True, exist_ok=True)
-        beside = ref.with_name(f"{ref.name}.{os.getpid()}")
+        beside = _beside(ref)
         beside.write_text(self.commit, encoding="ascii")
         beside.replace(ref)
 
@@ -133,8 +136,14 @@ def _fetched(part: Path, file: File, fetch: Callable[[Path], None]) -> bool:
 
 
 def _link(place: Path, blob: Path) -> None:
-    place.unlink(missing_ok=True)
+    beside = _beside(place)
     try:
-        place.symlink_to(os.path.relpath(blob, place.parent))
+        beside.symlink_to(os.path.relpath(blob, place.parent))
     except (OSError, NotImplementedError):
-        shutil.move(blob, place)
+        shutil.move(blob, beside)
+    beside.replace(place)
+
+
+def _beside(path: Path) -> Path:
+    """A name that no other thread or process writes to."""
+    return path.with_name(f"{path.name}.{os.getpid()}-{get_ident()}")
