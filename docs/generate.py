@@ -19,7 +19,7 @@ from visionhub import errors, registry
 from visionhub.capability import Capability
 from visionhub.codec import Codec
 from visionhub.provider import Provider
-from visionhub.providers.local.cards import all_cards, all_wheels
+from visionhub.providers.local.cards import all_cards, all_listed, all_wheels
 from visionhub.tasks import TASKS
 
 ROOT = Path(__file__).parents[1]
@@ -113,6 +113,16 @@ def models() -> str:
     return text.rstrip() + "\n"
 
 
+def listed() -> str:
+    """Models of the hub that are known to serve a task; what could not be looked up is marked."""
+    rows = [["task", "model", "what", "licence", "MB", "looked up"], ["---"] * 6]
+    for model in all_listed():
+        name = f"[`{model.repo}`]({model.source}){', by default' if model.default else ''}"
+        told = f"{model.as_of}{'' if model.sure else ', not verified'}{f': {model.note}' if model.note else ''}"
+        rows.append([model.task, name, model.title, model.licence, f"{model.megabytes:,}", told])
+    return _table(rows)
+
+
 def benchmarks() -> str:
     """Every benchmark: what it measures, in its own words, and what its last run found."""
     from benchmarks import results
@@ -168,6 +178,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "notes": notes,
     "faults": faults,
     "models": models,
+    "listed": listed,
     "benchmarks": benchmarks,
     "errors": errors_tree,
     "cli": cli,

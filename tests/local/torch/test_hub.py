@@ -130,6 +130,19 @@ def test_a_repository_answers_and_only_what_a_model_needs_is_fetched(
         assert again.classify(RED, model=REPO).labels == expected, "a new process opens no socket either"
 
 
+def test_where_no_model_is_named_and_none_is_bundled_the_usual_one_of_the_hub_answers(
+    hub_with: Callable[..., Hub], url: str, manners: Manners, saved: Saved
+) -> None:
+    assert url
+    repo = usual("caption")
+    assert repo is not None
+    manners.push(repo, {path.name: path.read_bytes() for path in Path(saved("blip")).iterdir()})
+    with hub_with() as hub:
+        caption = hub.caption(RED)
+        assert caption.model == repo
+        assert caption.text == hub.caption(RED, model=saved("blip")).text
+
+
 def test_the_pin_says_what_was_fetched(models: ModelHub, manners: Manners, home: Path, files: Files) -> None:
     folder = models.find(REPO)
     pin = json.loads((home / "hub.json").read_text())[REPO]
