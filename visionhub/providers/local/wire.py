@@ -19,7 +19,7 @@ from visionhub.errors import ConfigError
 from visionhub.flow import Wait, in_thread, within
 from visionhub.providers.local import index
 from visionhub.providers.local.cards import Card, all_cards, for_task
-from visionhub.providers.local.hub import ModelHub, is_folder
+from visionhub.providers.local.hub import ModelHub, is_folder, usual
 from visionhub.providers.local.models import Models
 from visionhub.providers.local.models.from_card import FromCard
 from visionhub.providers.local.progress import show
@@ -87,7 +87,7 @@ class LocalOptions(Value):
     @property
     def hub(self) -> ModelHub:
         """Where the models of the model hub are."""
-        return ModelHub(self.home / "hub.json", self.offline)
+        return ModelHub(self.home, self.offline, self.trust_remote_code)
 
 
 class LocalWire:
@@ -128,7 +128,7 @@ class LocalWire:
 
     def _card(self, request: Request) -> Card | None:
         """The bundled model that answers; None if it is one on PyTorch."""
-        model = request.body["model"]
+        model = request.body["model"] or usual(request.operation)
         if model is not None and model not in all_cards() and ("/" in model or is_folder(model)):
             return None
         card = for_task(request.operation, model)
@@ -158,13 +158,17 @@ class LocalWire:
         return source.name, self._engine.submit(source, request.body, until, asked)
 
     def _source(self, request: Request) -> Source:
-        name = request.body["model"]
+        name = request.body["model"] or usual(request.operation)
         if name is None or name in all_cards():
             return FromCard(for_task(request.operation, name), self._options.store)
         from visionhub.providers.local.models.auto.loading import Folder
 
-        folder = self._options.hub.find(name)
+        folder = self._hub.find(name)
         return Folder(name, folder, request.operation, trusts=name in self._options.trust_remote_code)
+
+    @cached_property
+    def _hub(self) -> ModelHub:
+        return self._options.hub
 
     @cached_property
     def _engine(self) -> Engine:
