@@ -138,9 +138,9 @@ def test_where_no_model_is_named_and_none_is_bundled_the_usual_one_of_the_hub_an
     assert repo is not None
     manners.push(repo, {path.name: path.read_bytes() for path in Path(saved("blip")).iterdir()})
     with hub_with() as hub:
-        caption = hub.caption(RED)
+        caption = hub.caption(RED, extra={"longest": 8})
         assert caption.model == repo
-        assert caption.text == hub.caption(RED, model=saved("blip")).text
+        assert caption.text == hub.caption(RED, model=saved("blip"), extra={"longest": 8}).text
 
 
 def test_the_pin_says_what_was_fetched(models: ModelHub, manners: Manners, home: Path, files: Files) -> None:
