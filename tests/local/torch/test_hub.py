@@ -138,9 +138,9 @@ def test_where_no_model_is_named_and_none_is_bundled_the_usual_one_of_the_hub_an
     assert repo is not None
     manners.push(repo, {path.name: path.read_bytes() for path in Path(saved("blip")).iterdir()})
     with hub_with() as hub:
-        caption = hub.caption(RED)
+        caption = hub.caption(RED, extra={"longest": 8})
         assert caption.model == repo
-        assert caption.text == hub.caption(RED, model=saved("blip")).text
+        assert caption.text == hub.caption(RED, model=saved("blip"), extra={"longest": 8}).text
 
 
 def test_the_pin_says_what_was_fetched(models: ModelHub, manners: Manners, home: Path, files: Files) -> None:
@@ -318,6 +318,19 @@ def test_what_another_program_has_fetched_in_part_or_damaged_is_fetched_again(mo
     assert models.verify(REPO) == []
 
 
+def test_a_pickle_of_another_program_is_left_alone_where_there_are_safetensors(
+    models: ModelHub, no_sockets: Callable[[], None]
+) -> None:
+    snapshot_download(REPO, allow_patterns=["*.json", "*.bin"], endpoint=constants.ENDPOINT)
+    folder = models.find(REPO)
+    assert WEIGHTS in names(folder)
+    assert "pytorch_model.bin" not in Pins.at(models.home).read()[REPO].files
+    (folder / WEIGHTS).unlink()
+    no_sockets()
+    with pytest.raises(ConfigError, match="not all of it"):
+        ModelHub(models.home, offline=True).find(REPO)
+
+
 def test_another_program_finds_what_was_fetched_here(models: ModelHub, no_sockets: Callable[[], None]) -> None:
     folder = models.find(REPO)
     no_sockets()
@@ -481,7 +494,7 @@ def test_a_hub_that_cannot_be_reached(models: ModelHub, monkeypatch: pytest.Monk
     assert "HF_ENDPOINT names a mirror, HTTPS_PROXY a proxy" in str(caught.value.hint)
 
 
-@pytest.mark.parametrize("name", ["a/b/c", "a/b@", "../x/y@z", "a/..", "a/b@../../c", "a /b", "a/b?x=1"])
+@pytest.mark.parametrize("name", ["a/b/c", "a/b@", "../x/y@z", "a/..", "a/b@../../c", "a /b", "a/b?x=1", "a/b@/etc/x"])
 def test_a_name_that_is_none(models: ModelHub, manners: Manners, name: str) -> None:
     with pytest.raises(ConfigError):
         models.find(name)

@@ -9,7 +9,7 @@ from typing import Any
 
 from visionhub.errors import ConfigError
 
-NAME = re.compile(r"(?P<repo>[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*)(@(?P<revision>[\w./-]+))?", re.ASCII)
+NAME = re.compile(r"(?P<repo>[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*)(@(?P<revision>\w[\w./-]*))?", re.ASCII)
 COMMIT = re.compile(r"[0-9a-f]{40}")
 MAIN = "main"
 CONFIG, INDEX = "config.json", "model_index.json"
@@ -124,9 +124,13 @@ def weighty(paths: Collection[str], folders: Collection[str]) -> list[str]:
 
 
 def is_whole(paths: Collection[str], folders: Collection[str], *, is_strict: bool) -> bool:
-    """Whether what some program has fetched is a model: its weights in all their parts, and, to be strict, what prepares pictures."""
+    """Whether what some program has fetched is a model: its weights in all their parts.
+
+    To be strict, what prepares pictures too, and safetensors: where there is a pickle, the hub may have them.
+    """
     if not folders and (CONFIG not in paths or (is_strict and not PREPARES & set(paths))):
         return False
     if not {path.partition("/")[0] for path in paths}.issuperset(folders):
         return False
-    return all((found := Weights.of(paths, folder)) and found.is_whole for folder in weighty(paths, folders))
+    sets = [Weights.of(paths, folder) for folder in weighty(paths, folders)]
+    return all(found and found.is_whole and not (is_strict and found.ending == ".bin") for found in sets)
