@@ -31,7 +31,7 @@ class TestLocal(ProviderSuite):
     @pytest.fixture(autouse=True)
     def usual_model(self, request: pytest.FixtureRequest) -> None:
         """Tasks whose usual model must be fetched from a hub of models are answered by others in tests/local/torch."""
-        task = getattr(request.node, "callspec").params.get("task") if "task" in request.fixturenames else None
-        if task in NEEDS and "handler" in request.fixturenames:
-            if not ModelHub(OPTIONS["home"], offline=True).is_here(usual(task) or ""):
-                pytest.skip(f"the usual model of {task} is not on this machine")
+        callspec = getattr(request.node, "callspec", None)
+        task = callspec.params.get("task") if callspec and "handler" in request.fixturenames else None
+        if task in NEEDS and not ModelHub(OPTIONS["home"], offline=True).is_here(usual(task) or ""):
+            pytest.skip(f"the usual model of {task} is not on this machine")
