@@ -8,7 +8,7 @@ from typing import Any
 from visionhub.capability import Capability, Support
 from visionhub.errors import InputError
 from visionhub.kit.sizes import differing
-from visionhub.providers.local.answers import by_torch, has_diffusers, told, usage
+from visionhub.providers.local.answers import able, by_torch, told, usage
 from visionhub.providers.local.hub import usual
 from visionhub.tasks import GenerateCall, Images
 from visionhub.tasks.generate import GeneratedImage
@@ -22,8 +22,8 @@ CAPABILITY = by_torch(
 
 
 def capable(model: str | None) -> Capability | None:
-    """See `visionhub.codec`. Nothing is bundled: without `diffusers`, or a model's name, there are no pictures."""
-    return CAPABILITY if model or (CAPABILITY.model and has_diffusers()) else None
+    """See `visionhub.codec`. Nothing is bundled: without `diffusers` there are no pictures."""
+    return CAPABILITY if model or able("generate") else None
 
 
 def encode(call: GenerateCall) -> Request:

@@ -40,6 +40,10 @@ def pipeline(folder: Folder, place: Place) -> Any:
     models = {name: _model(folder, name, part, place) for name, part in parts.items() if _is_model(part)}
     with folder.understood("one of its parts"), _silence():
         made = kind.from_pretrained(folder.path, local_files_only=True, **models)
+    for name, part in made.components.items():
+        # One whose files are gone is made without them, and reads nothing.
+        if isinstance(part, transformers.PreTrainedTokenizerBase) and len(part) <= len(part.all_special_ids):
+            raise _not_whole(folder, f"its {name} has no words")
     made.set_progress_bar_config(disable=True)
     return made
 
@@ -69,6 +73,8 @@ def _parts(folder: Folder) -> dict[str, Any]:
     for name, entry in folder.index.items():
         match entry:
             case [str(library), str(word)] if not name.startswith("_"):
+                if not (folder.path / name).is_dir():
+                    raise _not_whole(folder, f"its {name} is missing")
                 home = {"diffusers": diffusers, "transformers": transformers}.get(library)
                 home = home or getattr(diffusers.pipelines, library, None)
                 if home is None:
@@ -80,6 +86,13 @@ def _parts(folder: Folder) -> dict[str, Any]:
     return found
 
 
+def _not_whole(folder: Folder, said: str) -> ConfigError:
+    return ConfigError(
+        f"The model {folder.name} is not whole: {said}.",
+        hint="A download that was broken off leaves this: pull it again.",
+    )
+
+
 def _is_model(kind: Any) -> bool:
     return isinstance(kind, type) and issubclass(kind, (diffusers.ModelMixin, transformers.PreTrainedModel))
 
@@ -87,10 +100,7 @@ def _is_model(kind: Any) -> bool:
 def _model(folder: Folder, name: str, kind: Any, place: Place) -> Any:
     part = Part.of(folder.path / name)
     if not part.files:
-        raise ConfigError(
-            f"The model {folder.name} is not whole: there are no weights of its {name}.",
-            hint="A download that was broken off leaves this: pull it again.",
-        )
+        raise _not_whole(folder, f"there are no weights of its {name}")
     options: dict[str, Any] = {"variant": part.variant} if part.variant else {}
     options["dtype" if issubclass(kind, transformers.PreTrainedModel) else "torch_dtype"] = place.dtype
     with folder.understood(f"its {name}"), _silence():
