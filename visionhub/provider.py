@@ -251,8 +251,16 @@ def _forget_connections() -> None:
     global _CONNECTING  # noqa: PLW0603  # the parent may have held it
     _CONNECTING = Lock()
     for provider in _CONNECTED:
-        provider.__dict__.pop("wire", None)
+        if wire := provider.__dict__.pop("wire", None):
+            _leave(wire)
     _CONNECTED.clear()
+
+
+def _leave(wire: Wire) -> None:
+    """Lets go of something without ever destroying it: to end a model's threads, which only the parent has, would take forever."""
+    import ctypes
+
+    ctypes.pythonapi.Py_IncRef(ctypes.py_object(wire))
 
 
 if hasattr(os, "register_at_fork"):
