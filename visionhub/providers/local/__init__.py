@@ -32,9 +32,9 @@ def _version(options: Mapping[str, Any], call: Call[Any]) -> str:
 def _absent(task: str) -> str:
     """Why it is not offered, and what to do."""
     (model,) = (model for model in all_listed() if model.task == task and model.default)
-    more = "".join(f" {package}" for package in NEEDS[task] if package not in NEEDS["caption"])
+    extra = "diffusion" if "diffusers" in NEEDS[task] else "torch"
     return (
-        f"No bundled model does it. After pip install 'visionhub[torch]'{more}, {model.repo} does ({model.megabytes} MB,"
+        f"No bundled model does it. After pip install 'visionhub[{extra}]', {model.repo} does ({model.megabytes} MB,"
         " fetched at the first call), or another model of PyTorch. A cloud provider does it too."
     )
 

@@ -60,7 +60,7 @@ def longest(call: Call[Any]) -> int | None:
 
 
 # What a task needs that no bundled model serves.
-NEEDS = {"caption": ("torch", "transformers"), "generate": ("torch", "diffusers")}
+NEEDS = {"caption": ("torch", "transformers"), "generate": ("torch", "transformers", "diffusers")}
 
 
 def has_torch() -> bool:

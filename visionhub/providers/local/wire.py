@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from functools import cached_property
 from pathlib import Path
@@ -101,9 +101,15 @@ class LocalWire:
         """Answers with plain data. `request.operation` is a task word, `body["model"]` names the model, or is None."""
         until = None if timeout is None else time.monotonic() + timeout
         card = self._card(request)
-        if timeout is not None:
-            return within(timeout, lambda: self._answered(card, request, until))
-        return self._answered(card, request, None)
+        if card:
+            return _within(timeout, lambda: self._by_card(card, request))
+        asked = _asked()
+        try:
+            return _within(timeout, lambda: self._by_torch(request, until, asked))
+        except BaseException:
+            # Also by Ctrl-C.
+            asked.give_up()
+            raise
 
     async def asend(self, request: Request, timeout: float | None) -> Response:
         """`send`, awaited. A question that nobody waits for any more is not put to a model on PyTorch."""
@@ -141,10 +147,7 @@ class LocalWire:
             )
         return card
 
-    def _answered(self, card: Card | None, request: Request, until: float | None) -> Response:
-        if card:
-            return self._by_card(card, request)
-        asked = _asked()
+    def _by_torch(self, request: Request, until: float | None, asked: Asked) -> Response:
         name, answered = self._asked(request, until, asked)
         return _response(name, answered.result())
 
@@ -179,6 +182,10 @@ class LocalWire:
         return Engine(
             options.device, options.precision, memory, options.most, options.wait_ms / 1000, options.compile, options.exact_jpeg
         )  # fmt: skip
+
+
+def _within(timeout: float | None, answer: Callable[[], Response]) -> Response:
+    return answer() if timeout is None else within(timeout, answer)
 
 
 def _asked() -> Asked:
