@@ -15,6 +15,7 @@ from visionhub.cli.app import app
 from visionhub.errors import DecodeError, InputError, UnsupportedError
 from visionhub.image import Image
 from visionhub.image.unseen import Unseen
+from visionhub.providers.local import answers
 from visionhub.tasks import Comparison, DetectCall, Detections
 from visionhub.testing import pictures, results
 
@@ -92,7 +93,8 @@ def test_on_the_command_line(tmp_path: Path) -> None:
     assert json.loads(broken.stdout)["error"]["type"] == "InputError"
 
 
-def test_an_estimate_is_the_price_or_unknown() -> None:
+def test_an_estimate_is_the_price_or_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(answers, "find_spec", {}.get)
     with visionhub.Hub("local") as hub:
         assert hub.estimate(DetectCall(image=SCENE)) == 0
         assert hub.estimate(DetectCall(image=SCENE), provider="api4ai") is None

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 ABOUT_ONE_PICTURE = ("classify", "detect", "ocr", "faces", "moderate", "caption")
 OTHERS = {
+    "embed": "Its answer is a vector for a search of your own: ask hub.embed(image) or hub.embed(text=...).",
     "compare": "It is about two pictures: ask hub.compare_faces(image, other).",
     "generate": "It is about no picture: ask hub.generate(prompt).",
 }

@@ -16,6 +16,7 @@ from PIL import Image, ImageOps
 
 from tests.cli.conftest import Program, is_whole
 from visionhub.image import encode
+from visionhub.providers.local import answers
 
 pytestmark = pytest.mark.usefixtures("weights")
 Samples = Mapping[str, Path]
@@ -200,7 +201,10 @@ def test_a_failed_save_leaves_the_old_file(
 
 
 @pytest.mark.parametrize("task", ["caption", "generate"])
-def test_what_nobody_here_can_do(program: Program, samples: Samples, task: str) -> None:
+def test_what_nobody_here_can_do(
+    program: Program, samples: Samples, task: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(answers, "find_spec", {}.get)
     ended = program(task, samples["coffee"] if task == "caption" else "a red house", "--json")
     assert ended.exit_code == 1
     assert lines(ended.stdout)[0]["error"]["type"] == "UnsupportedError"

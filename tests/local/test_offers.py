@@ -48,5 +48,5 @@ def test_with_pytorch_the_usual_model_of_the_hub_captions(monkeypatch: pytest.Mo
 
 
 def test_generate_needs_diffusers_too(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    assert "'visionhub[torch]' diffusers, segmind/" in registry.get("local").absent["generate"]
+    assert "'visionhub[diffusion]', segmind/" in registry.get("local").absent["generate"]
     assert "generate" not in local(monkeypatch, tmp_path, "torch", "transformers").tasks

@@ -21,6 +21,7 @@ def agreement(one: Result, other: Result) -> float | None:
     caption            the share of common words (Dice), which says little
     moderate           the share of the categories that both assessed with one verdict
     compare            1 for one verdict, else 0
+    embed, generate    not compared: each model has vectors of its own
     """
     match one, other:
         case Detections(), Detections():

@@ -31,7 +31,7 @@ from visionhub.hub import Hub
 from visionhub.image import Image
 from visionhub.layers.fit import fit, fits
 from visionhub.provider import Provider
-from visionhub.tasks import RESULTS, TASKS, Call, Caption, Comparison, GenerateCall, Images, Moderation, Result, Text
+from visionhub.tasks import RESULTS, TASKS, Call, Caption, Comparison, Embedding, GenerateCall, Images, Moderation, Result, Text
 from visionhub.testing import pictures, results
 
 # One value for each option of each task, none of them the default.
@@ -337,6 +337,9 @@ def _check_said(answer: Result, once: Result) -> None:
                 _check_alike(answer.regions, once.regions)
         case (Images(), Images()):
             assert [image.data for image in once.images] == [image.data for image in answer.images]
+        case (Embedding(), Embedding()):
+            assert once.text == answer.text
+            assert all(abs(a - b) <= SCORE_TOLERANCE for a, b in zip(once.vector, answer.vector, strict=True))
         case _:
             # Not a text as a whole: what makes a block is each vendor's own matter.
             _check_alike(_scored(answer), _scored(once))
