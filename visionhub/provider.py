@@ -35,9 +35,10 @@ class Provider:
     package   the folder's import name; the modules in it that bear a task word are its codecs, and that *is* its support
     connect   makes the wire at first use, from `options`: those of the settings' `providers`, with the settings' `home`
               (where files may be kept) and `offline`; `models` in them names another model than the usual one, by task word
-    model_version   which model version answers a call, as text; by default the call's or the capability's model
+    model_version   by options and call: which model version answers, as text; by default the call's or the capability's model
     located   by options, task word and model: where pictures go, see `places`; left out, the options do not say
-    absent    for a task it does not offer: why, and what would serve it
+    able      by task word: whether what it needs beyond the usual is installed; left out, it is
+    absent    for a task it does not offer, here at least: why, and what would serve it
     prices    USD a call, by task word, instead of the list price
     """
 
@@ -47,8 +48,9 @@ class Provider:
     connect: Callable[[Mapping[str, Any]], Wire]
     is_remote: bool = True
     options: Mapping[str, Any] = field(default_factory=dict, repr=False)
-    model_version: Callable[[Call[Any]], str] | None = None
+    model_version: Callable[[Mapping[str, Any], Call[Any]], str] | None = None
     located: Callable[[Mapping[str, Any], str, str | None], tuple[str, ...]] | None = None
+    able: Callable[[str], bool] | None = None
     absent: Mapping[str, str] = field(default_factory=dict, repr=False)
     prices: Mapping[str, float] = field(default_factory=dict, repr=False)
 
@@ -61,11 +63,16 @@ class Provider:
         return replace(self, prices=prices)
 
     @cached_property
-    def tasks(self) -> tuple[str, ...]:
-        """The task words that it offers."""
+    def offers(self) -> tuple[str, ...]:
+        """The task words that it offers where all that it can use is installed."""
         folder = importlib.import_module(self.package).__path__
         names = {module.name for module in pkgutil.iter_modules(folder)}
         return tuple(task for task in TASKS if task in names)
+
+    @cached_property
+    def tasks(self) -> tuple[str, ...]:
+        """The task words that it offers here."""
+        return tuple(task for task in self.offers if self.able is None or self.able(task))
 
     @cached_property
     def wire(self) -> Wire:
@@ -113,7 +120,7 @@ class Provider:
         if self.model_version and call.task in self.tasks:
             usual = self.options.get("models", {}).get(call.task)
             asked = call if call.model or not usual else call.model_copy(update={"model": usual})
-            return f"{self.name}:{self.model_version(asked)}"
+            return f"{self.name}:{self.model_version(self.options, asked)}"
         return f"{self.name}:{self._model(call)}"
 
     def places(self, call: Call[Any]) -> tuple[str, ...]:
@@ -244,8 +251,16 @@ def _forget_connections() -> None:
     global _CONNECTING  # noqa: PLW0603  # the parent may have held it
     _CONNECTING = Lock()
     for provider in _CONNECTED:
-        provider.__dict__.pop("wire", None)
+        if wire := provider.__dict__.pop("wire", None):
+            _leave(wire)
     _CONNECTED.clear()
+
+
+def _leave(wire: Wire) -> None:
+    """Lets go of something without ever destroying it: to end a model's threads, which only the parent has, would take forever."""
+    import ctypes
+
+    ctypes.pythonapi.Py_IncRef(ctypes.py_object(wire))
 
 
 if hasattr(os, "register_at_fork"):

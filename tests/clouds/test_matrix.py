@@ -7,7 +7,8 @@ from pathlib import Path
 from visionhub import registry
 from visionhub.tasks import TASKS
 
-EVERYTHING = set(TASKS)
+# What clouds are asked for; vectors come from this machine.
+EVERYTHING = set(TASKS) - {"embed"}
 AGREED = {
     "google": EVERYTHING - {"compare"}, "aws": EVERYTHING, "azure": EVERYTHING, "openai": EVERYTHING - {"faces", "compare"},
     "clarifai": EVERYTHING, "api4ai": EVERYTHING - {"caption", "generate"},
@@ -21,7 +22,7 @@ def test_every_cell_is_there_and_no_other() -> None:
 def test_what_is_absent_says_why() -> None:
     for name in AGREED:
         provider = registry.get(name)
-        assert set(provider.absent) == EVERYTHING - set(provider.tasks)
+        assert set(provider.absent) == set(TASKS) - set(provider.tasks)
 
 
 def test_the_readme_tells_the_same() -> None:

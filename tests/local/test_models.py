@@ -15,7 +15,6 @@ from PIL import Image, ImageOps
 
 from visionhub import ClassifyCall, Hub, InputError, Labels, UnsupportedError
 from visionhub.providers.local.weights import WeightsStore
-from visionhub.testing.pictures import scene
 
 Samples = Mapping[str, Path]
 
@@ -198,12 +197,3 @@ with Hub("local", settings=read(offline=True)) as hub:
 assert "torch" not in sys.modules
 """
     subprocess.run([sys.executable, "-c", code], check=True)
-
-
-# What no model on this machine can
-
-
-@pytest.mark.parametrize("task", ["caption", "generate"])
-def test_what_it_cannot_do_says_who_can(local: Hub, task: str) -> None:
-    with pytest.raises(UnsupportedError, match="cloud provider"):
-        local.caption(scene()) if task == "caption" else local.generate("a red house")

@@ -24,12 +24,13 @@ HOME = Path("home")
         ({"home": HOME, "threads": 0}, "threads: Input should be greater than or equal to 1"),
         ({"home": HOME, "threads": "many"}, "threads"),
         ({"home": HOME, "threads": 1.5}, "threads"),
-        ({"home": HOME, "device": "cuda"}, "device: Input should be 'cpu'"),
+        ({"home": HOME, "precision": "fp8"}, "precision: Input should be 'fp32'"),
+        ({"home": HOME, "memory_gb": 0}, "memory_gb: Input should be greater than 0"),
         ({"home": HOME, "offline": "perhaps"}, "offline"),
         ({"home": HOME, "wheels": 7}, "wheels"),
         ({"home": HOME, "index_url": None}, "index_url"),
         ({"home": HOME, "index": "https://max:geheim@x/"}, "index: Extra inputs are not permitted"),
-        ({"home": HOME, "threads": 0, "device": "tpu"}, r"threads: .*; device: "),
+        ({"home": HOME, "threads": 0, "device": 7}, r"threads: .*; device"),
     ],
 )
 def test_a_wrong_option_is_named_and_its_value_is_not_shown(options: dict[str, Any], fault: str) -> None:

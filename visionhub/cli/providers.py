@@ -88,7 +88,7 @@ def _details(screen: Screen, name: str, task: str | None, as_json: bool) -> None
         else:
             screen.show(Text(""), Text(offered, "bold"), _facts(offered, capability))
     if task is None and not as_json:
-        for absent, reason in provider.absent.items():
+        for absent, reason in ((task, why) for task, why in provider.absent.items() if task not in provider.tasks):
             screen.show(Text(""), Text(absent, "bold"), Text(f"  not offered: {reason}"))
 
 

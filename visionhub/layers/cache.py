@@ -108,6 +108,10 @@ def is_random(call: Call[Any]) -> bool:
 
 
 def fingerprint(call: Call[Any], version: str) -> str:
-    """The key of a call: its task, options, hashes of its pictures' content, and the model version that would answer it."""
+    """The key of a call: its task, options, hashes of its pictures' content, and the model version that would answer it.
+
+    A function in `extra` is only told of what goes on: it changes no answer.
+    """
+    extra = sorted((name, value) for name, value in call.extra.items() if not callable(value))
     pictures = [picture.sha256 for picture in call.pictures().values()]
-    return repr((call.task, version, call.options(), sorted(call.extra.items()), pictures))
+    return repr((call.task, version, call.options(), extra, pictures))

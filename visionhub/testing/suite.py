@@ -260,7 +260,8 @@ def _sample(capability: Capability, option: str) -> Any:
 def timeless(result: Result) -> dict[str, Any]:
     """An answer without what differs from one time to the next: latencies and request ids."""
     plain = result.to_dict()
-    plain["usage"].pop("latency_ms")
+    for name in ("latency_ms", "queue_ms", "compute_ms", "batch"):
+        plain["usage"].pop(name)
     plain.pop("request_id")
     for attempt in plain["attempts"]:
         attempt.pop("latency_ms")

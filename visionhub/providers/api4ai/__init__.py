@@ -21,6 +21,7 @@ PROVIDER = Provider(
     package=__name__,
     connect=_connect,
     absent={
+        "embed": "visionhub does not ask API4AI for vectors yet: local gives them.",
         "caption": "API4AI describes no pictures: ask google, aws, azure, openai or clarifai.",
         "generate": "API4AI makes no pictures: ask google, aws, azure, openai or clarifai.",
     },

@@ -27,4 +27,7 @@ PROVIDER = Provider(
     package=__name__,
     connect=_connect,
     located=_located,
+    absent={
+        "embed": "visionhub does not ask AWS for vectors yet: local gives them.",
+    },
 )

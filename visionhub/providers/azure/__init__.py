@@ -16,5 +16,11 @@ def _connect(options: Mapping[str, Any]) -> Wire:
 
 
 PROVIDER = Provider(
-    name="azure", title="Azure (Image Analysis, Face, Content Safety, OpenAI)", package=__name__, connect=_connect
+    name="azure",
+    title="Azure (Image Analysis, Face, Content Safety, OpenAI)",
+    package=__name__,
+    connect=_connect,
+    absent={
+        "embed": "visionhub does not ask Azure for vectors yet: local gives them.",
+    },
 )

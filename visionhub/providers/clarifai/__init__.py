@@ -15,4 +15,12 @@ def _connect(options: Mapping[str, Any]) -> Wire:
     return connect(options)
 
 
-PROVIDER = Provider(name="clarifai", title="Clarifai", package=__name__, connect=_connect)
+PROVIDER = Provider(
+    name="clarifai",
+    title="Clarifai",
+    package=__name__,
+    connect=_connect,
+    absent={
+        "embed": "visionhub does not ask Clarifai for vectors yet: local gives them.",
+    },
+)

@@ -27,5 +27,8 @@ PROVIDER = Provider(
     package=__name__,
     connect=_connect,
     located=_located,
-    absent={"compare": "Google compares no faces and gives no vectors of them: ask aws, azure, clarifai or local."},
+    absent={
+        "embed": "visionhub does not ask Google for vectors yet: local gives them.",
+        "compare": "Google compares no faces and gives no vectors of them: ask aws, azure, clarifai or local.",
+    },
 )

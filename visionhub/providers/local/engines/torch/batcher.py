@@ -119,7 +119,7 @@ class Batcher(Generic[Q, A]):
         try:
             answers = worker([one.question for one in batch])
         except Exception as error:  # noqa: BLE001  # whatever a model raises is its callers' answer
-            if not _is_memory(error):
+            if not is_memory(error):
                 failed = error if isinstance(error, VisionError) else _failure(error)
                 for one in batch:
                     one.future.set_exception(failed.again())
@@ -133,7 +133,7 @@ class Batcher(Generic[Q, A]):
                     one.future.set_result(Answered(answer, len(batch), (begun - one.since) * 1000, took))
             return
         # Outside of `except`: the traceback holds what filled the memory.
-        _tidy()
+        tidy()
         if len(batch) == 1:
             batch[0].future.set_exception(
                 ProviderError(
@@ -161,9 +161,10 @@ def _is_wanted(one: _Waiting[Any, Any]) -> bool:
     return False
 
 
-def _is_memory(error: Exception) -> bool:
+def is_memory(error: Exception) -> bool:
+    """Whether it says that something does not fit into the device's memory."""
     return isinstance(error, (torch.OutOfMemoryError, MemoryError)) or (
-        isinstance(error, RuntimeError) and "not enough memory" in str(error)
+        isinstance(error, RuntimeError) and ("not enough memory" in str(error) or "can't allocate memory" in str(error))
     )
 
 
@@ -176,7 +177,8 @@ def _failure(error: Exception) -> VisionError:
     return made
 
 
-def _tidy() -> None:
+def tidy() -> None:
+    """Gives back memory of the device that is held for nothing."""
     gc.collect()
     if torch.cuda.is_available():
         torch.cuda.empty_cache()

@@ -35,7 +35,10 @@ class Task(Protocol):
         ...
 
     def ask(self, body: Mapping[str, Any]) -> tuple[Hashable, Any]:
-        """A question, prepared in the caller's thread; questions of equal keys are answered together."""
+        """A question, prepared in the caller's thread; questions of equal keys are answered together.
+
+        `body["is_wanted"]()` says at any time whether somebody still waits for the answer.
+        """
         ...
 
     def answer(self, questions: Sequence[Any]) -> Sequence[Answer | VisionError]:
@@ -74,14 +77,18 @@ class Asked:
         self._is_given_up = False
 
     def give_up(self) -> None:
-        """Nobody waits for the answer any more: if the model has not begun with it, it need not."""
+        """Nobody waits for the answer any more: if the model has not begun with it, it need not; one that takes steps may stop."""
         self._is_given_up = True
         if self.answered:
             self.answered.cancel()
 
+    def is_wanted(self, until: float | None) -> bool:
+        """Whether somebody still waits for the answer."""
+        return not self._is_given_up and (until is None or time.monotonic() < until)
+
     def check(self, until: float | None) -> None:
         """Raises `TimeoutError` if nobody waits for the answer any more."""
-        if self._is_given_up or (until is not None and time.monotonic() >= until):
+        if not self.is_wanted(until):
             raise TimeoutError("The time limit passed before the model's turn came.", hint="Allow more time.")
 
 
@@ -124,7 +131,7 @@ class Engine:
         try:
             with loaded.batcher.coming():
                 asked.check(until)
-                key, question = loaded.tasks[0].ask(body)
+                key, question = loaded.tasks[0].ask({**body, "is_wanted": lambda: asked.is_wanted(until)})
                 asked.check(until)
                 answered = asked.answered = loaded.batcher.ask(question, key, until)
         except BaseException:

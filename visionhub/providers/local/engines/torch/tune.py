@@ -33,7 +33,7 @@ def footprint(model: nn.Module) -> int:
     """Bytes of a model's weights."""
     # Layers of int8 keep theirs as a method, not as a parameter.
     methods: list[Any] = [getattr(module, "weight", None) for module in model.modules()]
-    packed = [weight() for weight in methods if callable(weight)]
+    packed: list[Any] = [weight() for weight in methods if callable(weight)]
     return sum(tensor.numel() * tensor.element_size() for tensor in (*model.parameters(), *model.buffers(), *packed))
 
 

@@ -17,11 +17,13 @@ class Way(NamedTuple):
     describe   to have it described, in a `{language}` if that stands in it
     question   to have a `{question}` answered
     copy       to have its text copied
+    by_line    whether it reads pictures of one line of text
     """
 
     describe: str | None = None
     question: str | None = None
     copy: str | None = None
+    by_line: bool = False
 
 
 ANY: Final = Way(ALONE, "{question}", ALONE)
@@ -39,8 +41,9 @@ WAYS: Final[Mapping[str, Way]] = {
 }
 ANSWERING: Final = Way(question="{question}")
 """BLIP's other half, of the same kind of configuration."""
-READING: Final = ("trocr", "mbart", "bert", "roberta", "xlm-roberta")
-"""Decoders of encoder-decoders that read; the others (GPT-2) describe."""
+READING: Final = ("mbart", "bert", "roberta", "xlm-roberta")
+"""Decoders of encoder-decoders that read, beside TrOCR's; the others (GPT-2) describe."""
+LINES: Final = Way(copy=ALONE, by_line=True)
 ENGLISH: Final = "en"
 
 
@@ -48,7 +51,8 @@ def way(folder: Folder) -> Way:
     """How the model of a folder is asked, if not by chat."""
     config = folder.config
     if config.model_type == "vision-encoder-decoder":
-        return Way(copy=ALONE) if config.decoder.model_type in READING else Way(ALONE)
+        decoder = config.decoder.model_type
+        return LINES if decoder == "trocr" else Way(copy=ALONE) if decoder in READING else Way(ALONE)
     if folder.architecture == "BlipForQuestionAnswering":
         return ANSWERING
     return WAYS.get(config.model_type, ANY)
@@ -66,8 +70,12 @@ def worded(known: Way, name: str, asked: Mapping[str, Any]) -> str:
             hint="Leave `question` out, or choose a model with a chat." if question else "Ask it one: `question`.",
         )
     if language and "{language}" not in words:
-        raise UnsupportedError(
-            f"{name} cannot be told in which language to answer.",
-            hint="Leave `language` out, or choose a model with a chat.",
-        )
+        raise untold(name)
     return words.replace("{language}", language or ENGLISH).replace("{question}", question or "")
+
+
+def untold(name: str) -> UnsupportedError:
+    """A language was asked for, and the model cannot be told of one."""
+    return UnsupportedError(
+        f"{name} cannot be told a language.", hint="Leave `language` out, or choose a model with a chat."
+    )

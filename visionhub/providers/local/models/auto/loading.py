@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import importlib
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -21,6 +21,7 @@ from visionhub.providers.local.engines.torch.device import Place
 from visionhub.providers.local.engines.torch.engine import Task
 from visionhub.providers.local.engines.torch.tune import tuned
 from visionhub.providers.local.hub import revision
+from visionhub.providers.local.models.auto.files import INDEX, is_pipeline, weights
 
 INSTALL: Final = "pip install 'visionhub[torch]'"
 SHOWN: Final = 3
@@ -30,12 +31,18 @@ _SETTING = RLock()
 
 @dataclass(frozen=True)
 class Folder:
-    """A model's files, and the task word that it is asked for. `name` is what the caller called it, `trusts` whether its own code may run."""
+    """A model's files, and the task word that it is asked for.
+
+    name      what the caller called it
+    trusts    whether its own code may run
+    bundled   gives a bundled model by the name of its card, for what this one leaves to others
+    """
 
     name: str
     path: Path
     task: str
     trusts: bool = False
+    bundled: Callable[[str], Any] | None = None
 
     @property
     def key(self) -> tuple[str, str]:
@@ -45,11 +52,12 @@ class Folder:
     @property
     def bytes(self) -> int:
         """See `Source`."""
-        return sum(file.stat().st_size for file in _weights(self.path))
+        return sum(file.stat().st_size for file in weights(self.path))
 
     def load(self, place: Place) -> Task:
         """See `Source`."""
-        family = importlib.import_module(f"visionhub.providers.local.models.auto.{self.task}")
+        with self.understood("its family"):
+            family = importlib.import_module(f"visionhub.providers.local.models.auto.{self.task}")
         return cast("Task", family.load(self, place))
 
     @cached_property
@@ -57,12 +65,24 @@ class Folder:
         """As an Auto class reads it. Raises `ConfigError`."""
         from transformers import AutoConfig
 
-        with self._understood("its config.json"):
+        if self.index:
+            raise self.wrong_task()
+        with self.understood("its config.json"):
             return AutoConfig.from_pretrained(self.path, local_files_only=True, trust_remote_code=self.trusts)
+
+    @cached_property
+    def index(self) -> dict[str, Any]:
+        """Of a pipeline of `diffusers`, what it is made of; empty for a model of `transformers`. Raises `ConfigError`."""
+        if not is_pipeline(self.path):
+            return {}
+        with self.understood(f"its {INDEX}"):
+            return dict(json.loads((self.path / INDEX).read_text(encoding="utf-8")))
 
     @property
     def architecture(self) -> str:
         """The class that the weights were saved from."""
+        if self.index:
+            return str(self.index.get("_class_name"))
         return next(iter(self.config.architectures or ()), type(self.config).__name__.removesuffix("Config"))
 
     def offers(self, kind: Any) -> bool:
@@ -74,7 +94,7 @@ class Folder:
 
         A pooler that was never trained, since the weights are of a model without one, is taken out again.
         """
-        if not _weights(self.path):
+        if not weights(self.path):
             raise ConfigError(
                 f"The model {self.name} has no weights: {self.path} holds neither model.safetensors nor the parts of one.",
                 hint="A download that was broken off leaves this: pull it again.",
@@ -82,22 +102,27 @@ class Folder:
         known = {"local_files_only": True, "trust_remote_code": self.trusts, "output_loading_info": True}
         if place.precision == "int4" or (place.precision == "int8" and not place.is_cpu):
             options["quantization_config"] = _quantized(place.precision)
-        with self._understood("its weights"):
+        with self.understood("its weights"):
             model, info = kind.from_pretrained(self.path, dtype=place.dtype, **known, **options)
-        unmet = [*info["missing_keys"], *(_key(entry) for entry in info["mismatched_keys"])]
+        unmet = _unmet(info)
         if unmet and all(key.startswith("pooler.") for key in unmet):
             model.pooler = None
-        elif unmet:
-            shown = ", ".join(sorted(unmet)[:SHOWN]) + (f" and {len(unmet) - SHOWN} more" if len(unmet) > SHOWN else "")
+        else:
+            self.check_whole(info)
+        return tuned(model, place)
+
+    def check_whole(self, info: Mapping[str, Any], of: str | None = None) -> None:
+        """Raises `ConfigError` if weights were missing: by a loader's `info`, for a model or its part."""
+        if unmet := _unmet(info):
+            shown = ", ".join(unmet[:SHOWN]) + (f" and {len(unmet) - SHOWN} more" if len(unmet) > SHOWN else "")
             raise ConfigError(
-                f"The weights of {self.name} ({self.architecture}) are not all there for {self.task}: {shown}.",
+                f"The weights of {f'the {of} of ' if of else ''}{self.name} ({self.architecture}) are not all there for {self.task}: {shown}.",
                 hint="It was trained for something else, or is not whole: choose a model for this task, or pull it again.",
             )
-        return tuned(model, place)
 
     def part(self, kind: Any, **options: Any) -> Any:
         """A processor or tokenizer. Raises `ConfigError`."""
-        with self._understood(f"its {kind.__name__.removeprefix('Auto').lower()}"):
+        with self.understood(f"its {kind.__name__.removeprefix('Auto').lower()}"):
             return kind.from_pretrained(self.path, local_files_only=True, trust_remote_code=self.trusts, **options)
 
     def wrong_task(self) -> ConfigError:
@@ -108,14 +133,16 @@ class Folder:
         )
 
     @contextmanager
-    def _understood(self, what: str) -> Iterator[None]:
+    def understood(self, what: str) -> Iterator[None]:
+        """Makes of whatever a reader raises a `ConfigError`, and keeps it from talking to the terminal."""
         try:
             with _quiet():
                 yield
         except ConfigError:
             raise
         except ImportError as error:
-            raise ConfigError(f"The model {self.name} needs a package: {_line(error)}", hint=INSTALL) from error
+            hint = INSTALL.replace("torch", "diffusion") if self.task == "generate" else INSTALL
+            raise ConfigError(f"The model {self.name} needs a package: {_line(error)}", hint=hint) from error
         except Exception as error:
             # transformers raises whatever its readers do: of JSON, of safetensors, of each architecture.
             asks = "trust_remote_code" in str(error)
@@ -144,21 +171,6 @@ def _quiet() -> Iterator[None]:
                 logging.enable_progress_bar()  # type: ignore[no-untyped-call]
 
 
-def _weights(path: Path) -> list[Path]:
-    """The weight files: safetensors if there are any, with all the parts that an index names."""
-    for ending in ("model.safetensors", "pytorch_model.bin"):
-        if (path / ending).is_file():
-            return [path / ending]
-        index = path / f"{ending}.index.json"
-        if index.is_file():
-            try:
-                parts = {path / name for name in json.loads(index.read_text(encoding="utf-8"))["weight_map"].values()}
-            except (ValueError, LookupError, AttributeError, TypeError):
-                return []
-            return sorted(parts) if all(part.is_file() for part in parts) else []
-    return []
-
-
 def _quantized(precision: str) -> Any:
     try:
         from torchao.quantization import (  # pyright: ignore[reportMissingImports]  # only who asks for it installs it
@@ -173,8 +185,9 @@ def _quantized(precision: str) -> Any:
     return TorchAoConfig(Int8WeightOnlyConfig() if precision == "int8" else Int4WeightOnlyConfig())
 
 
-def _key(entry: Any) -> str:
-    return str(entry[0] if isinstance(entry, (tuple, list)) else entry)
+def _unmet(info: Mapping[str, Any]) -> list[str]:
+    mismatched = (entry[0] if isinstance(entry, (tuple, list)) else entry for entry in info["mismatched_keys"])
+    return sorted(map(str, (*info["missing_keys"], *mismatched)))
 
 
 def _line(error: Exception) -> str:

@@ -45,7 +45,7 @@ class Windows(NamedTuple):
 
     def only(self, which: NDArray[Any]) -> Windows:
         """Some of them, by number or as yes and no."""
-        return Windows(*(column[which] for column in self))
+        return Windows(self.owner[which], self.boxes[which], self.scores[which], self.moves[which], self.points[which])
 
     def moved(self) -> Windows:
         """Where they are to be."""
