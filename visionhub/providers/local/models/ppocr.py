@@ -31,6 +31,7 @@ class PpOcr:
         self._networks = networks
 
     def __call__(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        """See `Model`."""
         picture = body["image"].array()
         if body["unread"]:
             return {"lines": all_text(self._networks.detector, picture)}

@@ -65,7 +65,9 @@ class Tiles:
         """See `pictures.Pictures`."""
         size = image.height, image.width
         high, wide = self._target(*size)
-        rgb = self._resized(image.rgb() if self._place.exact_jpeg else image.reduced(KEPT * wide, KEPT * high), high, wide)
+        rgb = self._resized(
+            image.rgb() if self._place.exact_jpeg else image.reduced(KEPT * wide, KEPT * high), high, wide
+        )
         side, rows, columns = self._side, 0, 0
         if self._is_split:
             high, wide = multiples(high, wide, side)

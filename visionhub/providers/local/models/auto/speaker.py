@@ -119,7 +119,9 @@ class Speaker:
 
     def _key(self, shown: Shown) -> Hashable:
         """Of questions that go together: texts about as long, or just as long where they cannot be padded."""
-        fixed = {name: value for name, value in shown.inputs.items() if not (self._pad is not None and _is_text(shown, name))}
+        fixed = {
+            name: value for name, value in shown.inputs.items() if not (self._pad is not None and _is_text(shown, name))
+        }
         shapes = tuple((name, tuple(value.shape)) for name, value in fixed.items())
         return getattr(shown.picture, "key", None), shapes, shown.length.bit_length(), shown.longest
 
@@ -142,7 +144,11 @@ class Speaker:
         rgb = NOWHERE if picture else image.rgb()
         seeing = processor.seeing(self._processor, outline) if picture else self._processor
         try:
-            made = self._chat(seeing, rgb, words) if self.has_chat else seeing(images=rgb, text=words or None, return_tensors="pt")
+            made = (
+                self._chat(seeing, rgb, words)
+                if self.has_chat
+                else seeing(images=rgb, text=words or None, return_tensors="pt")
+            )
         except Exception as error:  # a template, too, raises what it likes
             raise UnsupportedError(
                 f"{self.name} cannot be asked so: its processor says {' '.join(str(error).split())[:300]}",
