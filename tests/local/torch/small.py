@@ -231,14 +231,47 @@ def idefics(place: Path) -> None:
     _save(place, _made(hf.Idefics3ForConditionalGeneration, config), processor)
 
 
-def blip(place: Path) -> None:
-    """A captioner without a chat."""
+def smolvlm(place: Path) -> None:
+    """The same by other names. As on the hub, its processor has a part for videos, which needs packages that are not there."""
+    idefics(place)
+    for file in place.glob("*.json"):
+        told = file.read_text(encoding="utf-8").replace("Idefics3", "SmolVLM").replace('"idefics3', '"smolvlm')
+        file.write_text(told, encoding="utf-8")
+
+
+def _blip(place: Path, kind: Any) -> None:
     text = {**_text(max_position_embeddings=64), "encoder_hidden_size": 32, "sep_token_id": 2}
     config = hf.BlipConfig(
         text_config=text, vision_config={**WIDE, "image_size": 64, "patch_size": 16}, projection_dim=24
     )
     processor = hf.BlipProcessor(BlipImageProcessorPil(size={"height": 64, "width": 64}), tokenizer(64))
-    _save(place, _made(hf.BlipForConditionalGeneration, config), processor)
+    _save(place, _made(kind, config), processor)
+
+
+def blip(place: Path) -> None:
+    """A captioner without a chat."""
+    _blip(place, hf.BlipForConditionalGeneration)
+
+
+def blip_vqa(place: Path) -> None:
+    """It answers questions, and does nothing else."""
+    _blip(place, hf.BlipForQuestionAnswering)
+
+
+def trocr(place: Path) -> None:
+    """It reads pictures of one line."""
+    words = tokenizer(32)
+    decoder = hf.TrOCRConfig(
+        vocab_size=len(words), d_model=32, decoder_layers=1, decoder_attention_heads=2, decoder_ffn_dim=32, max_position_embeddings=64,
+        cross_attention_hidden_size=32, pad_token_id=0, bos_token_id=1, eos_token_id=2, decoder_start_token_id=1, tie_word_embeddings=False,
+    )  # fmt: skip
+    config = hf.VisionEncoderDecoderConfig.from_encoder_decoder_configs(
+        hf.ViTConfig(**WIDE, image_size=64, patch_size=16), decoder
+    )
+    config.decoder_start_token_id, config.pad_token_id, config.eos_token_id = 1, 0, 2
+    config.tie_word_embeddings = False
+    images = ViTImageProcessorPil(size={"height": 64, "width": 64})
+    _save(place, _made(hf.VisionEncoderDecoderModel, config), hf.TrOCRProcessor(images, words))
 
 
 MODELS: dict[str, Callable[[Path], None]] = {
@@ -258,6 +291,9 @@ MODELS: dict[str, Callable[[Path], None]] = {
         grounding,
         llava,
         idefics,
+        smolvlm,
         blip,
+        blip_vqa,
+        trocr,
     )
 }

@@ -16,7 +16,7 @@ from visionhub.provider import Provider
 from visionhub.tasks import Call
 from visionhub.testing.suite import ProviderSuite
 
-KINDS = {"classify": "vit", "detect": "rtdetr", "moderate": "nsfw", "embed": "clip", "caption": "blip", "ocr": "blip"}
+KINDS = {"classify": "vit", "detect": "rtdetr", "moderate": "nsfw", "embed": "clip", "caption": "blip", "ocr": "trocr"}
 
 
 class OnTorch(Provider):

@@ -18,6 +18,7 @@ from transformers.models.convnext.image_processing_pil_convnext import ConvNextI
 from transformers.models.deformable_detr.image_processing_pil_deformable_detr import DeformableDetrImageProcessorPil
 from transformers.models.detr.image_processing_pil_detr import DetrImageProcessorPil
 from transformers.models.grounding_dino.image_processing_pil_grounding_dino import GroundingDinoImageProcessorPil
+from transformers.models.idefics3.image_processing_pil_idefics3 import Idefics3ImageProcessorPil
 from transformers.models.owlv2.image_processing_pil_owlv2 import Owlv2ImageProcessorPil
 from transformers.models.owlvit.image_processing_pil_owlvit import OwlViTImageProcessorPil
 from transformers.models.rt_detr.image_processing_pil_rt_detr import RTDetrImageProcessorPil
@@ -29,6 +30,7 @@ from visionhub.image import Image
 from visionhub.providers.local.engines.torch.device import Place
 from visionhub.providers.local.engines.torch.pictures import Ours, Theirs, pictures
 from visionhub.providers.local.engines.torch.resample import is_height_first, pillow, resized
+from visionhub.providers.local.engines.torch.tiles import Tiles
 
 CPU = Place(torch.device("cpu"), "fp32")
 
@@ -86,6 +88,33 @@ def test_they_are_prepared_as_transformers_does_it(name: str, size: tuple[int, i
     found = made.batch([made.prepare(Image(picture))])["pixel_values"]
     assert found.shape == expected.shape
     assert (found - expected).abs().max() < 1e-5
+
+
+TILED = {
+    "as idefics3": Idefics3ImageProcessorPil(size={"longest_edge": 364 * 4}, max_image_size={"longest_edge": 364}),
+    "as smolvlm": Idefics3ImageProcessorPil(size={"longest_edge": 2048}, max_image_size={"longest_edge": 512}),
+    "small": Idefics3ImageProcessorPil(size={"longest_edge": 96}, max_image_size={"longest_edge": 32}),
+    "whole": Idefics3ImageProcessorPil(
+        size={"longest_edge": 96}, max_image_size={"longest_edge": 32}, do_image_splitting=False
+    ),
+    "not enlarged": Idefics3ImageProcessorPil(max_image_size={"longest_edge": 100}, do_resize=False),
+}
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.parametrize("name", TILED)
+def test_they_are_cut_into_tiles_as_transformers_does_it(name: str, size: tuple[int, int]) -> None:
+    processor, picture = TILED[name], noise(*size)
+    made = pictures(processor, CPU)
+    assert isinstance(made, Tiles)
+    expected = processor(images=picture, return_tensors="pt", return_row_col_info=True)
+    prepared = made.prepare(Image(picture))
+    found = made.batch([prepared])
+    assert [[prepared.rows]] == expected["rows"]
+    assert [[prepared.columns]] == expected["cols"]
+    assert found["pixel_values"].shape == expected["pixel_values"].shape
+    assert (found["pixel_values"] - expected["pixel_values"]).abs().max() < 1e-5
+    assert torch.equal(found["pixel_attention_mask"], expected["pixel_attention_mask"].bool())
 
 
 def test_pictures_of_a_batch_do_not_touch_each_other() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from visionhub.capability import Capability, Support
+from visionhub.errors import InputError
 from visionhub.kit import prompts
 from visionhub.providers.local.answers import by_torch, has_torch, longest, told, usage
 from visionhub.providers.local.hub import usual
@@ -18,14 +19,17 @@ def capable(model: str | None) -> Capability | None:
 
 
 def encode(call: CaptionCall) -> Request:
-    """See `visionhub.codec`. `extra={"longest": 32}` bounds the answer, in tokens."""
+    """See `visionhub.codec`. `extra={"longest": 32}` bounds the answer, in tokens. Raises `InputError` for a question without words."""
+    if call.question is not None and not call.question.strip():
+        raise InputError("The question is empty.", hint="Leave `question` out to have the picture described.")
     return Request(
         "caption",
         {
             "model": call.model or CAPABILITY.model,
             "image": call.image,
             "words": prompts.question(call),
-            "is_usual": not (call.question or call.language),
+            "question": call.question,
+            "language": call.language,
             "longest": longest(call),
         },
     )

@@ -58,7 +58,7 @@ def decode(response: Response, call: OcrCall) -> Text:
         )
         for row in response.body["lines"]
     )
-    return Text.of(lines, usage=usage())
+    return Text.of(lines, usage=usage(), warnings=told(response))
 
 
 def _placeless(response: Response, call: OcrCall) -> Text:

@@ -167,7 +167,8 @@ class LocalWire:
         from visionhub.providers.local.models.auto.loading import Folder
 
         folder = self._hub.find(name)
-        return Folder(name, folder, request.operation, trusts=name in self._options.trust_remote_code)
+        trusts = name in self._options.trust_remote_code
+        return Folder(name, folder, request.operation, trusts, self.models.get)
 
     @cached_property
     def _hub(self) -> ModelHub:

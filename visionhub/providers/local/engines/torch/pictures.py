@@ -15,15 +15,15 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final, NamedTuple, Protocol
 
-import numpy as np
 import PIL.Image
 import torch
-from numpy.typing import NDArray
 from PIL.Image import Resampling
 
 from visionhub.errors import InputError
 from visionhub.image import Image
+from visionhub.providers.local.engines.torch import tiles
 from visionhub.providers.local.engines.torch.device import Place
+from visionhub.providers.local.engines.torch.levels import Levels, pixels
 from visionhub.providers.local.engines.torch.resample import is_height_first, pillow, resized, scipy_zoom
 
 # Above so many pixels for each that is kept, the resized picture as a whole is not made.
@@ -59,7 +59,10 @@ class Pictures(Protocol):
 
 def pictures(processor: Any, place: Place) -> Pictures:
     """The way that `processor`, one of `transformers`' image processors, prepares pictures; for a model at `place`."""
-    rule = KNOWN.get(re.sub("(Fast|Pil)$", "", type(processor).__name__))
+    name = re.sub("(Fast|Pil)$", "", type(processor).__name__)
+    if name in TILED and (sides := tiles.sides(processor)):
+        return tiles.Tiles(processor, *sides, place)
+    rule = KNOWN.get(name)
     fit = rule(processor) if rule else None
     return Ours(processor, fit, place) if fit else Theirs(processor, place)
 
@@ -96,9 +99,14 @@ class Sized:
     size: tuple[int, int]
 
     @property
-    def key(self) -> Hashable:
+    def key(self) -> tuple[int, int]:
         """The size that the model sees."""
         return self.down.kept, self.across.kept
+
+    @property
+    def outline(self) -> dict[str, Any]:
+        """What a processor of texts asks of a picture: tensors of the shapes that the model will be given, and nothing in them."""
+        return {"pixel_values": torch.zeros(()).expand(1, 3, *self.key)}
 
 
 class Ours:
@@ -108,12 +116,7 @@ class Ours:
         self._fit = fit
         self._place = place
         self._how = int(processor.resample if processor.resample is not None else Resampling.BILINEAR)
-        factor = float(processor.rescale_factor) if processor.do_rescale else 1.0
-        mean, std = (processor.image_mean, processor.image_std) if processor.do_normalize else (0.0, 1.0)
-        spread = torch.as_tensor(std, dtype=torch.float64).expand(3).reshape(3, 1, 1)
-        shift = -torch.as_tensor(mean, dtype=torch.float64).expand(3).reshape(3, 1, 1) / spread
-        self._scale = (factor / spread).to(place.device, torch.float32)
-        self._shift = shift.to(place.device, torch.float32)
+        self._levels = Levels(processor, place)
         self._matrix = lru_cache(maxsize=256)(self._placed)
 
     def prepare(self, image: Image) -> Sized:
@@ -127,14 +130,14 @@ class Ours:
         rgb = self._decoded(image, down, across)
         down, across = down._replace(source=rgb.height), across._replace(source=rgb.width)
         if not self._place.is_cpu or not _by_pillow(down, across):
-            return Sized(_bytes(np.asarray(rgb)), down, across, size)
+            return Sized(pixels(rgb), down, across, size)
         target = across.target, down.target
         small = rgb if target == rgb.size else rgb.resize(target, Resampling(self._how))
         window = across.start, down.start, across.start + across.kept, down.start + down.kept
         if window != (0, 0, *target):
             small = small.crop(window)
         high, wide = (Axis(side.kept, side.kept, 0, side.kept) for side in (down, across))
-        return Sized(_bytes(np.asarray(small)), high, wide, size)
+        return Sized(pixels(small), high, wide, size)
 
     def batch(self, many: Sequence[Sized]) -> dict[str, torch.Tensor]:
         """See `Pictures`."""
@@ -143,8 +146,7 @@ class Ours:
             stacked = torch.stack(placed).permute(0, 3, 1, 2).to(torch.float32)
         else:
             stacked = torch.stack([self._resized(pixels, one) for pixels, one in zip(placed, many, strict=True)])
-        values = torch.addcmul(self._shift, stacked.float(), self._scale)
-        return {"pixel_values": values.to(self._place.dtype, memory_format=self._place.layout)}
+        return {"pixel_values": self._levels(stacked)}
 
     def _decoded(self, image: Image, down: Axis, across: Axis) -> PIL.Image.Image:
         if self._place.exact_jpeg or down.square is not None:
@@ -168,11 +170,6 @@ class Ours:
 def _by_pillow(down: Axis, across: Axis) -> bool:
     """Whether Pillow resizes as it is asked for here, and makes nothing much larger than what is kept."""
     return down.square is None and down.target * across.target <= WASTE * max(down.kept * across.kept, 1 << 16)
-
-
-def _bytes(pixels: NDArray[np.uint8]) -> torch.Tensor:
-    # A copy: what Pillow shows may not be written to, of which torch warns.
-    return torch.from_numpy(np.array(pixels, np.uint8, order="C"))
 
 
 # What the processors do
@@ -285,6 +282,8 @@ KNOWN: Final[Mapping[str, Callable[[Any], Fit | None]]] = {
     ),
     "Owlv2ImageProcessor": _owlv2,
 }  # fmt: skip
+
+TILED: Final = ("Idefics3ImageProcessor", "SmolVLMImageProcessor")
 
 
 # Theirs

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import importlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -31,12 +31,18 @@ _SETTING = RLock()
 
 @dataclass(frozen=True)
 class Folder:
-    """A model's files, and the task word that it is asked for. `name` is what the caller called it, `trusts` whether its own code may run."""
+    """A model's files, and the task word that it is asked for.
+
+    name      what the caller called it
+    trusts    whether its own code may run
+    bundled   gives a bundled model by the name of its card, for what this one leaves to others
+    """
 
     name: str
     path: Path
     task: str
     trusts: bool = False
+    bundled: Callable[[str], Any] | None = None
 
     @property
     def key(self) -> tuple[str, str]:
