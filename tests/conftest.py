@@ -15,6 +15,8 @@ from visionhub.providers.local.samples import pictures
 from visionhub.providers.local.weights import WeightsStore
 from visionhub.providers.local.wire import LocalOptions
 
+# No test reaches the hub of models by mistake: those of the hub set a server of their own.
+os.environ["HF_ENDPOINT"] = "http://127.0.0.1:9"
 SHARED = Path(os.environ.get("SHARED_DATA") or Path(__file__).parents[2] / "shared")
 
 

@@ -31,7 +31,19 @@ from visionhub.hub import Hub
 from visionhub.image import Image
 from visionhub.layers.fit import fit, fits
 from visionhub.provider import Provider
-from visionhub.tasks import RESULTS, TASKS, Call, Caption, Comparison, Embedding, GenerateCall, Images, Moderation, Result, Text
+from visionhub.tasks import (
+    RESULTS,
+    TASKS,
+    Call,
+    Caption,
+    Comparison,
+    Embedding,
+    GenerateCall,
+    Images,
+    Moderation,
+    Result,
+    Text,
+)
 from visionhub.testing import pictures, results
 
 # One value for each option of each task, none of them the default.

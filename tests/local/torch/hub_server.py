@@ -93,7 +93,6 @@ class Manners:
 
 class Handler(BaseHTTPRequestHandler):
     manners: Manners
-    server: ThreadingHTTPServer
 
     def do_HEAD(self) -> None:
         self._respond()
@@ -160,7 +159,7 @@ class Handler(BaseHTTPRequestHandler):
         if len(data) < LARGE:
             return Answer(200, known, self.manners.damaged.get(path, data))
         large = {"X-Linked-ETag": f'"{blob_of(data)}"', "X-Linked-Size": str(len(data))}
-        elsewhere = f"http://localhost:{self.server.server_port}/cdn/{blob_of(data)}?signature=secret"
+        elsewhere = f"http://localhost:{self.connection.getsockname()[1]}/cdn/{blob_of(data)}?signature=secret"
         return Answer(302, {**known, **large, "Location": elsewhere})
 
     def _large(self, blob: str, asked: str | None) -> None:

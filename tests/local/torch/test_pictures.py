@@ -104,7 +104,8 @@ TILED = {
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
 @pytest.mark.parametrize("name", TILED)
 def test_they_are_cut_into_tiles_as_transformers_does_it(name: str, size: tuple[int, int]) -> None:
-    processor, picture = TILED[name], noise(*size)
+    processor: Any = TILED[name]
+    picture = noise(*size)
     made = pictures(processor, CPU)
     assert isinstance(made, Tiles)
     expected = processor(images=picture, return_tensors="pt", return_row_col_info=True)

@@ -199,7 +199,12 @@ def test_lines_are_found_and_each_is_read(
     hub: Hub, saved: Saved, page: PIL.Image.Image, heard: list[list[int]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     strips: list[Any] = []
-    monkeypatch.setattr(lines, "cut_quad", lambda *given: strips.append(cut_quad(*given)) or strips[-1])
+
+    def cut(*given: Any) -> Any:
+        strips.append(cut_quad(*given))
+        return strips[-1]
+
+    monkeypatch.setattr(lines, "cut_quad", cut)
     usual = hub.ocr(page)
     result = hub.ocr(page, model=saved("trocr"), extra=SHORT)
     assert len(strips) == len(heard) == len(usual.lines) == 4

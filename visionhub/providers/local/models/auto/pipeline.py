@@ -23,6 +23,8 @@ from visionhub.providers.local.engines.torch.tune import tuned
 from visionhub.providers.local.models.auto.files import Part
 from visionhub.providers.local.models.auto.loading import Folder
 
+# Its types do not say what it exports.
+_df: Any = diffusers
 NEEDED: Final = {"prompt", "height", "width", "num_inference_steps", "generator", "output_type"}
 OTHERS: Final = {"image", "video", "num_frames"}
 
@@ -56,7 +58,7 @@ def takes(kind: Any) -> dict[str, Parameter]:
 def _kind(folder: Folder) -> Any:
     name = folder.index.get("_class_name")
     kind = getattr(diffusers, name, None) if isinstance(name, str) else None
-    if kind is None or not (isinstance(kind, type) and issubclass(kind, diffusers.DiffusionPipeline)):
+    if kind is None or not (isinstance(kind, type) and issubclass(kind, _df.DiffusionPipeline)):
         raise ConfigError(
             f"The model {folder.name} is a {folder.architecture}, which diffusers {diffusers.__version__} does not have.",
             hint="A newer diffusers may. Code that lies beside a pipeline is not run.",
@@ -94,7 +96,7 @@ def _not_whole(folder: Folder, said: str) -> ConfigError:
 
 
 def _is_model(kind: Any) -> bool:
-    return isinstance(kind, type) and issubclass(kind, (diffusers.ModelMixin, transformers.PreTrainedModel))
+    return isinstance(kind, type) and issubclass(kind, (_df.ModelMixin, transformers.PreTrainedModel))
 
 
 def _model(folder: Folder, name: str, kind: Any, place: Place) -> Any:
@@ -102,7 +104,8 @@ def _model(folder: Folder, name: str, kind: Any, place: Place) -> Any:
     if not part.files:
         raise _not_whole(folder, f"there are no weights of its {name}")
     options: dict[str, Any] = {"variant": part.variant} if part.variant else {}
-    options["dtype" if issubclass(kind, transformers.PreTrainedModel) else "torch_dtype"] = place.dtype
+    is_of_diffusers = issubclass(kind, _df.ModelMixin)
+    options["torch_dtype" if is_of_diffusers else "dtype"] = place.dtype
     with folder.understood(f"its {name}"), _silence():
         model, info = kind.from_pretrained(
             folder.path / name, local_files_only=True, use_safetensors=not part.is_pickle, output_loading_info=True, **options

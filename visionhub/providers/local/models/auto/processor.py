@@ -33,8 +33,9 @@ def load(folder: Folder) -> Any:
     """A model's processor. Raises `ConfigError`."""
     if folder.config.model_type == "vision-encoder-decoder":
         # A name for any two: their folders often hold an image processor and a tokenizer, and nothing that joins them.
-        return TrOCRProcessor(**{name: folder.part(part) for name, part in PARTS.items()})
-    kind = PROCESSOR_MAPPING.get(type(folder.config), None)
+        joined: Any = TrOCRProcessor
+        return joined(**{name: folder.part(part) for name, part in PARTS.items()})
+    kind: Any = PROCESSOR_MAPPING.get(type(folder.config), None)
     if kind is None or VIDEO not in kind.get_attributes():
         return folder.part(AutoProcessor)
     return folder.part(_Pictures(kind))

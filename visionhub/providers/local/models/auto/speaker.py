@@ -181,7 +181,7 @@ def _is_text(shown: Shown, name: str) -> bool:
 
 def _stops(model: torch.nn.Module, text: Any, tokenizer: Any) -> Iterator[int]:
     """The tokens after which nothing comes. On the way each part of the model is set to be greedy, whatever its files say."""
-    usual = GenerationConfig()
+    usual = GenerationConfig()  # type: ignore[no-untyped-call]
     for module in model.modules():
         known = getattr(module, "generation_config", None)
         if not isinstance(known, GenerationConfig):
