@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 import transformers
-from tokenizers import Tokenizer, models, pre_tokenizers, processors
+from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors
 from transformers.models.blip.image_processing_pil_blip import BlipImageProcessorPil
 from transformers.models.clip.image_processing_pil_clip import CLIPImageProcessorPil
 from transformers.models.convnext.image_processing_pil_convnext import ConvNextImageProcessorPil
@@ -51,6 +51,21 @@ def tokenizer(length: int = 16, more: tuple[str, ...] = ()) -> Any:
         unk_token="<unk>",
         extra_special_tokens={"image_token": "<image>"} if "<image>" in more else {},
     )
+    fast.add_tokens(list(more), special_tokens=True)
+    return fast
+
+
+def spelling(length: int, more: tuple[str, ...]) -> Any:
+    """One token a byte, as models for every script begin."""
+    letters = sorted(pre_tokenizers.ByteLevel.alphabet())
+    words = {word: number for number, word in enumerate((*SPECIAL, *letters))}
+    made = Tokenizer(models.BPE(words, []))
+    made.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    made.decoder = decoders.ByteLevel()
+    fast = hf.PreTrainedTokenizerFast(
+        tokenizer_object=made, model_max_length=length, pad_token="<pad>", bos_token="<s>", eos_token="</s>", unk_token="<unk>",
+        extra_special_tokens={"image_token": "<image>"},
+    )  # fmt: skip
     fast.add_tokens(list(more), special_tokens=True)
     return fast
 
@@ -195,9 +210,7 @@ CHAT = (
 )
 
 
-def llava(place: Path) -> None:
-    """A chat model: the picture is 16 tokens among those of the text."""
-    words = tokenizer(512, more=("<image>", "user", ":"))
+def _llava(place: Path, words: Any) -> None:
     config = hf.LlavaConfig(
         vision_config=hf.CLIPVisionConfig(**WIDE, image_size=64, patch_size=16),
         text_config=hf.LlamaConfig(**WIDE, vocab_size=len(words), max_position_embeddings=512, pad_token_id=0, bos_token_id=1, eos_token_id=2),
@@ -213,6 +226,16 @@ def llava(place: Path) -> None:
         num_additional_image_tokens=1,
     )
     _save(place, _made(hf.LlavaForConditionalGeneration, config), processor)
+
+
+def llava(place: Path) -> None:
+    """A chat model: the picture is 16 tokens among those of the text."""
+    _llava(place, tokenizer(512, more=("<image>", "user", ":")))
+
+
+def llava_bytes(place: Path) -> None:
+    """The same, which can spell anything."""
+    _llava(place, spelling(512, more=("<image>",)))
 
 
 def idefics(place: Path) -> None:
@@ -290,6 +313,7 @@ MODELS: dict[str, Callable[[Path], None]] = {
         owlv2,
         grounding,
         llava,
+        llava_bytes,
         idefics,
         smolvlm,
         blip,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Callable
 from typing import Any
 
+import jsonschema
 import PIL.Image
 import PIL.ImageDraw
 import PIL.ImageFont
@@ -175,6 +177,45 @@ def test_a_model_without_a_chat_is_not_told_a_language(hub: Hub, saved: Saved) -
         hub.ocr(PICTURES[0], language="de", model=saved("trocr"))
     with pytest.raises(UnsupportedError, match="answers no questions"):
         hub.caption(PICTURES[0], question="is this a cat", model=saved("blip"))
+
+
+SCHEMA = {
+    "type": "object",
+    "properties": {"animal": {"enum": ["cat", "dog"]}, "count": {"type": "integer", "minimum": 0, "maximum": 9}},
+    "required": ["animal", "count"],
+    "additionalProperties": False,
+}
+
+
+def test_answers_fit_a_schema(hub: Hub, saved: Saved) -> None:
+    """A model that would write noise writes what fits, alone and in one batch with others that are free."""
+    model = saved("llava_bytes")
+    calls = [
+        CaptionCall(image=Image(one), question="what is it", model=model, extra={"longest": 60, **more})
+        for one in PICTURES
+        for more in ({"schema": SCHEMA}, {})
+    ]
+    answers = [answer for answer in hub.map(calls) if isinstance(answer, Caption)]
+    assert max(answer.usage.batch or 0 for answer in answers) > 1
+    for fits, free in zip(answers[::2], answers[1::2], strict=True):
+        told = json.loads(fits.text)
+        jsonschema.validate(told, SCHEMA)
+        assert not fits.warnings
+        assert not free.text.startswith("{")
+
+
+@pytest.mark.parametrize(
+    ("schema", "fault"),
+    [("cats", "as a dict"), ({"type": "cat"}, "The schema cannot be used"), ({"type": "object", "properties": 7}, "The schema cannot be used")],
+)  # fmt: skip
+def test_schemas_that_make_no_sense(hub: Hub, saved: Saved, schema: Any, fault: str) -> None:
+    with pytest.raises(InputError, match=fault):
+        hub.caption(PICTURES[0], model=saved("llava_bytes"), extra={"schema": schema})
+
+
+def test_who_cannot_be_held_to_a_schema(hub: Hub, saved: Saved) -> None:
+    with pytest.raises(UnsupportedError, match="does not answer by a schema"):
+        hub.caption(PICTURES[0], model=saved("blip"), extra={"schema": SCHEMA})
 
 
 # Lines

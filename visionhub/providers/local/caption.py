@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from visionhub.capability import Capability, Support
 from visionhub.errors import InputError
 from visionhub.kit import prompts
@@ -19,7 +21,16 @@ def capable(model: str | None) -> Capability | None:
 
 
 def encode(call: CaptionCall) -> Request:
-    """See `visionhub.codec`. `extra={"longest": 32}` bounds the answer, in tokens. Raises `InputError` for a question without words."""
+    """See `visionhub.codec`. What `extra` may hold:
+
+    longest    tokens of the answer
+    schema     a JSON schema, as a dict: the answer is JSON that fits it
+
+    Raises `InputError` for other values, and for a question without words.
+    """
+    schema = call.extra.get("schema")
+    if not (schema is None or isinstance(schema, Mapping)):
+        raise InputError("`schema` is a JSON schema, as a dict.", hint='As {"type": "object", "properties": {…}}.')
     if call.question is not None and not call.question.strip():
         raise InputError("The question is empty.", hint="Leave `question` out to have the picture described.")
     return Request(
@@ -31,6 +42,7 @@ def encode(call: CaptionCall) -> Request:
             "question": call.question,
             "language": call.language,
             "longest": longest(call),
+            "schema": schema,
         },
     )
 

@@ -83,7 +83,9 @@ class Tiles:
     def batch(self, many: Sequence[Cut]) -> dict[str, torch.Tensor]:
         """See `pictures.Pictures`."""
         placed = torch.stack(self._place.upload([one.tiles for one in many]))
-        values = self._levels(placed.flatten(0, 1).permute(0, 3, 1, 2)).view(*placed.shape[:2], 3, self._side, self._side)
+        values = self._levels(placed.flatten(0, 1).permute(0, 3, 1, 2)).view(
+            *placed.shape[:2], 3, self._side, self._side
+        )
         seen = torch.ones((), dtype=torch.bool, device=values.device).expand(*placed.shape[:2], self._side, self._side)
         return {"pixel_values": values, "pixel_attention_mask": seen}
 

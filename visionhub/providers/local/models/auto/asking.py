@@ -71,6 +71,10 @@ def worded(known: Way, name: str, asked: Mapping[str, Any]) -> str:
         )
     if language and "{language}" not in words:
         raise untold(name)
+    if asked["schema"] is not None:
+        raise UnsupportedError(
+            f"{name} does not answer by a schema.", hint="Leave `schema` out, or choose a model with a chat."
+        )
     return words.replace("{language}", language or ENGLISH).replace("{question}", question or "")
 
 

@@ -40,7 +40,7 @@ class Captioner:
         """See `Task`."""
         speaker = self._speaker
         words = body["words"] if speaker.has_chat else worded(self._way, speaker.name, body)
-        return speaker.shown(body["image"], words, body["longest"], LONGEST, body["question"])
+        return speaker.shown(body["image"], words, body["longest"], LONGEST, body["question"], body["schema"])
 
     def answer(self, questions: Sequence[Shown]) -> Sequence[Answer]:
         """See `Task`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from visionhub.providers.local.engines.torch.device import Place
 from visionhub.providers.local.engines.torch.pictures import Theirs, pictures
 from visionhub.providers.local.models.auto import processor
 from visionhub.providers.local.models.auto.loading import Folder
+from visionhub.providers.local.models.auto.structured import ASK, Structure
 
 LEAST: Final = 16
 """Tokens of an answer, for which there must be room."""
@@ -45,11 +47,12 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A question: the picture, if it is prepared by us, what else the model takes, and how long an answer may be."""
+    """A question: the picture, if it is prepared by us, what else the model takes, how long an answer may be, and what it must fit."""
 
     picture: Any
     inputs: Mapping[str, torch.Tensor]
     longest: int
+    grammar: str | None = None
 
     @property
     def length(self) -> int:
@@ -72,18 +75,30 @@ class Speaker:
         self._room = getattr(text, "max_position_embeddings", None)
         self._marks = [token for token in self._tokenizer.all_special_tokens if MARK.fullmatch(token)]
         self._stops = set(_stops(self.model, text, self._tokenizer))
+        ends = self.model.generation_config.eos_token_id
+        self._structure = Structure(self._tokenizer, ends if isinstance(ends, list) else [ends], self.name)
         # Only a model that reads on from left to right may be given nothing to begin with.
         self._pad = None if not self.has_chat or folder.config.is_encoder_decoder else self._tokenizer.pad_token_id
 
     def shown(
-        self, image: Image, words: str, longest: int | None, usual: int, question: str | None = None
+        self,
+        image: Image,
+        words: str,
+        longest: int | None,
+        usual: int,
+        question: str | None = None,
+        schema: Mapping[str, Any] | None = None,
     ) -> tuple[Hashable, Shown]:
         """A question, prepared, and what makes it go together with others. Raises `InputError`, `UnsupportedError`.
 
         words      what is written beside the picture
         longest    tokens of the answer; None: `usual`, or as many as there is room for
         question   the part of the words that is the caller's own
+        schema     what the answer, in JSON, must fit
         """
+        grammar = self._structure.grammar(schema) if schema is not None else None
+        if schema is not None:
+            words = f"{words} {ASK.format(schema=json.dumps(schema))}"
         for mark in self._marks:
             if question and mark in question:
                 raise InputError(
@@ -100,13 +115,15 @@ class Speaker:
                 f" it takes {length + (longest or LEAST)} of {self._room}.",
                 hint="Ask more briefly, or allow less of an answer: extra={'longest': 32}.",
             )
-        shown = Shown(picture, inputs, longest or min(usual, most))
+        shown = Shown(picture, inputs, longest or min(usual, most), grammar)
         return self._key(shown), shown
 
     def say(self, questions: Sequence[Shown]) -> list[Said]:
         """What it writes about each. All are of one key."""
         longest = questions[0].longest
-        inputs = self._together(questions)
+        inputs: dict[str, Any] = dict(self._together(questions))
+        if any(one.grammar for one in questions):
+            inputs["logits_processor"] = [self._structure.fitting([one.grammar for one in questions])]
         written = self.model.generate(**inputs, do_sample=False, max_new_tokens=longest)
         asked = inputs.get("input_ids")
         if asked is not None and torch.equal(written[:, : asked.shape[1]], asked):
