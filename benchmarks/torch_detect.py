@@ -21,7 +21,7 @@ def save(folder: Path) -> None:
 
 def measure() -> Figures:
     """See the module."""
-    small = contest.Contest("object-detection", save, _call, pictures=6, batches=(1, 2, 4), workers=(0, 2))
+    small = contest.Contest("object-detection", save, _call, pictures=16, batches=(1, 2, 4), workers=(0, 2))
     large = contest.Contest("object-detection", save, _call, pictures=256, batches=(1, 16, 32), workers=(0, 8, 16))
     return contest.measure(small, large)
 

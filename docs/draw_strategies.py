@@ -6,7 +6,7 @@ Your program is the lane on top, each provider one below it, and time runs from 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeAlias
@@ -189,19 +189,24 @@ def files() -> dict[str, str]:
     return {"legend.svg": legend(), **{f"{name}.svg": drawn(picture) for name, picture in PICTURES.items()}}
 
 
-def main(check: bool) -> int:
-    """Writes every picture that has changed, or names it."""
+def kept(folder: Path, files: Mapping[str, str], check: bool) -> int:
+    """Writes every picture that has changed, or names it; 1 if that was to be found out."""
     stale = []
-    for name, text in files().items():
-        path = FOLDER / name
+    for name, text in files.items():
+        path = folder / name
         if not path.exists() or path.read_text(encoding="utf-8") != text:
             stale.append(name)
             if not check:
-                FOLDER.mkdir(exist_ok=True)
+                folder.mkdir(exist_ok=True)
                 path.write_text(text, encoding="utf-8")
     if stale:
         print(f"{'stale, run `make docs`' if check else 'written'}: {', '.join(stale)}")
     return int(check and bool(stale))
+
+
+def main(check: bool) -> int:
+    """All of them."""
+    return kept(FOLDER, files(), check)
 
 
 def _lanes(picture: Picture) -> Iterator[str]:

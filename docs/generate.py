@@ -14,6 +14,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import draw_strategies
+import plot_benchmarks
 
 from visionhub import errors, registry
 from visionhub.capability import Capability
@@ -136,6 +137,8 @@ def benchmarks() -> str:
         if record is None:
             text += "It has not been run yet.\n\n"
             continue
+        if name in plot_benchmarks.NAMES:
+            text += f"![Pictures a second, of visionhub and of transformers' pipeline.](benchmarks/{name}.svg)\n\n"
         versions = ", ".join(f"{package} {number}" for package, number in record["versions"].items())
         text += _table([["figure", "value"], ["---", "---"], *map(list, results.shown(record["figures"]))])
         text += (
@@ -213,7 +216,7 @@ def main(check: bool) -> int:
         copy_pages()
     if stale:
         print(f"{'stale, run `make docs`' if check else 'written'}: {', '.join(stale)}")
-    return int(check and bool(stale)) | draw_strategies.main(check)
+    return int(check and bool(stale)) | draw_strategies.main(check) | plot_benchmarks.main(check)
 
 
 def _providers() -> list[Provider]:

@@ -1,9 +1,8 @@
-"""Faces by MTCNN on PyTorch: boxes, landmarks and pose; SFace's embedding, which runs on the CPU, only when it is asked for."""
+"""Faces by MTCNN on PyTorch: boxes, landmarks and pose; SFace's embedding, by the same device, when it is asked for."""
 
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
-from functools import cached_property
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -14,12 +13,12 @@ from PIL.Image import Resampling
 
 from visionhub.image import Image
 from visionhub.providers.local.cards import Card
-from visionhub.providers.local.engines import opencv
 from visionhub.providers.local.engines.torch.device import Place
 from visionhub.providers.local.engines.torch.engine import Answer, Task
 from visionhub.providers.local.models.face import sface
 from visionhub.providers.local.models.face.mtcnn import Cascade
 from visionhub.providers.local.models.face.pose import head_pose
+from visionhub.providers.local.models.face.sface_net import Embedder
 from visionhub.providers.local.models.face.yunet import LANDMARKS
 
 AT_ONCE: Final = 4
@@ -49,10 +48,10 @@ class Finder:
     def __init__(self, card: Card, files: Mapping[str, Path], place: Place) -> None:
         self._cascade = Cascade(files, place)
         self._place = place
-        self._embedder_file = files["embedder"]
+        self._embedder = Embedder(files["embedder"], place)
         self._side = int(card.params["side"])
         self._min_score = float(card.params["min_score"])
-        self.modules = [self._cascade.proposer, self._cascade.refiner, self._cascade.finisher]
+        self.modules = [self._cascade.proposer, self._cascade.refiner, self._cascade.finisher, self._embedder.net]
 
     def ask(self, body: Mapping[str, Any]) -> tuple[Hashable, Any]:
         """See `Task`."""
@@ -79,25 +78,22 @@ class Finder:
         for number, asked in enumerate(questions):
             own = found.only((found.owner == number) & (found.scores >= asked.min_score))
             boxes = np.clip(own.boxes / np.tile(asked.ratio, 2), 0, np.tile(asked.size, 2))
-            rows = zip(boxes, own.scores.tolist(), own.points / asked.ratio, strict=True)
-            # In what was added there is nothing.
-            answers.append({"faces": [self._row(*row, asked.image) for row in rows if (row[0][:2] < row[0][2:]).all()]})
+            inside = (boxes[:, :2] < boxes[:, 2:]).all(axis=1)  # in what was added there is nothing
+            points = (own.points / asked.ratio)[inside]
+            faces = [_row(*row) for row in zip(boxes[inside], own.scores[inside].tolist(), points, strict=True)]
+            if asked.image:
+                picture = asked.image.array()
+                vectors = self._embedder.embed([sface.align(picture, one) for one in points])
+                faces = [{**face, "embedding": vector} for face, vector in zip(faces, vectors, strict=True)]
+            answers.append({"faces": faces})
         return answers
 
-    def _row(
-        self, box: NDArray[np.float64], score: float, points: NDArray[np.float64], image: Image | None
-    ) -> dict[str, Any]:
-        row = {
-            "box": tuple(box.tolist()),
-            "score": score,
-            "landmarks": dict(zip(LANDMARKS, points.tolist(), strict=True)),
-            "pose": head_pose(points)._asdict(),
-            "attributes": {},
-        }
-        if image:
-            row["embedding"] = sface.embed(self._embedder, image.array(), points).tolist()
-        return row
 
-    @cached_property
-    def _embedder(self) -> opencv.NetPool:
-        return sface.load(self._embedder_file)
+def _row(box: NDArray[np.float64], score: float, points: NDArray[np.float64]) -> dict[str, Any]:
+    return {
+        "box": tuple(box.tolist()),
+        "score": score,
+        "landmarks": dict(zip(LANDMARKS, points.tolist(), strict=True)),
+        "pose": head_pose(points)._asdict(),
+        "attributes": {},
+    }

@@ -117,7 +117,7 @@ class Batcher(Generic[Q, A]):
     def _answer(self, worker: Callable[[Sequence[Q]], Sequence[A | VisionError]], batch: list[_Waiting[Q, A]]) -> None:
         begun = time.monotonic()
         try:
-            answers = worker([one.question for one in batch])
+            answered = list(zip(batch, worker([one.question for one in batch]), strict=True))
         except Exception as error:  # noqa: BLE001  # whatever a model raises is its callers' answer
             if not is_memory(error):
                 failed = error if isinstance(error, VisionError) else _failure(error)
@@ -126,7 +126,7 @@ class Batcher(Generic[Q, A]):
                 return
         else:
             took = (time.monotonic() - begun) * 1000
-            for one, answer in zip(batch, answers, strict=True):
+            for one, answer in answered:
                 if isinstance(answer, VisionError):
                     one.future.set_exception(answer)
                 else:
