@@ -49,7 +49,9 @@ def drawn(record: dict[str, Any]) -> str:
             axis.bar_label(bars, fmt="{:.3g}", padding=3)
             axis.margins(x=0.1)
             axis.spines[["top", "right"]].set_visible(False)
-            axis.set_title(f"{model or 'RT-DETR-R50'}, pictures a second, {', '.join(devices)} of {record['cpu']}", loc="left")
+            axis.set_title(
+                f"{model or 'RT-DETR-R50'}, pictures a second, {', '.join(devices)} of {record['cpu']}", loc="left"
+            )
         written = io.StringIO()
         figure.savefig(written, format="svg", metadata={"Date": None, "Creator": None})
     return "\n".join(line.rstrip() for line in written.getvalue().splitlines()) + "\n"
