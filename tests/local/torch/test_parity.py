@@ -11,12 +11,15 @@ import PIL.Image
 import pytest
 import torch
 import transformers
+from transformers.models.auto.image_processing_auto import AutoImageProcessor
 
 from tests.local.torch import small
 from visionhub import ClassifyCall, Hub, Image, Labels
 
 Saved = Callable[[str], str]
 auto: Any = transformers
+# Not by its name in `transformers`, which some versions keep for those who have torchvision.
+auto_images: Any = AutoImageProcessor
 LABELS = ["cat", "dog", "traffic light"]
 LOGITS = 1e-3
 PIXELS = 0.5
@@ -41,7 +44,7 @@ def same_logits(scores: dict[str, float], expected: torch.Tensor, names: list[st
 @pytest.mark.parametrize("name", ["vit", "convnext"])
 def test_classes(hub: Hub, saved: Saved, name: str) -> None:
     model = auto.AutoModelForImageClassification.from_pretrained(saved(name))
-    processor = auto.AutoImageProcessor.from_pretrained(saved(name))
+    processor = auto_images.from_pretrained(saved(name))
     for one in PICTURES:
         result = hub.classify(one, model=saved(name))
         with torch.no_grad():
@@ -60,7 +63,7 @@ def test_classes_that_do_not_exclude_each_other(hub: Hub, saved: Saved) -> None:
 @pytest.mark.parametrize("name", ["clip", "siglip"])
 def test_your_own_classes(hub: Hub, saved: Saved, name: str) -> None:
     model, tokenizer = auto.AutoModel.from_pretrained(saved(name)), auto.AutoTokenizer.from_pretrained(saved(name))
-    processor = auto.AutoImageProcessor.from_pretrained(saved(name))
+    processor = auto_images.from_pretrained(saved(name))
     sentences = [f"This is a photo of {label}." for label in LABELS]
     padding = {"padding": "max_length", "max_length": 64} if name == "siglip" else {"padding": True}
     for one in PICTURES:
@@ -79,7 +82,7 @@ def test_your_own_classes(hub: Hub, saved: Saved, name: str) -> None:
 
 @pytest.mark.parametrize("name", ["clip", "siglip", "dino"])
 def test_vectors(hub: Hub, saved: Saved, name: str) -> None:
-    model, processor = auto.AutoModel.from_pretrained(saved(name)), auto.AutoImageProcessor.from_pretrained(saved(name))
+    model, processor = auto.AutoModel.from_pretrained(saved(name)), auto_images.from_pretrained(saved(name))
     inputs = processor(PICTURES[0], return_tensors="pt")
     with torch.no_grad():
         output = model(**inputs) if name == "dino" else model.get_image_features(**inputs)
@@ -94,7 +97,7 @@ def test_vectors(hub: Hub, saved: Saved, name: str) -> None:
 def test_objects(hub: Hub, saved: Saved, name: str) -> None:
     model, processor = (
         auto.AutoModelForObjectDetection.from_pretrained(saved(name)),
-        auto.AutoImageProcessor.from_pretrained(saved(name)),
+        auto_images.from_pretrained(saved(name)),
     )
     for one in PICTURES:
         with torch.no_grad():

@@ -14,6 +14,7 @@ import PIL.ImageFont
 import pytest
 import torch
 import transformers
+from transformers.models.auto.image_processing_auto import AutoImageProcessor
 
 from tests.local.torch.test_parity import PICTURES, picture
 from visionhub import Caption, CaptionCall, Hub, Image, Point
@@ -24,6 +25,8 @@ from visionhub.providers.local.models.text.quad import cut_quad
 
 Saved = Callable[[str], str]
 auto: Any = transformers
+# Not by its name in `transformers`, which some versions keep for those who have torchvision.
+auto_images: Any = AutoImageProcessor
 SHORT = {"longest": 6}
 
 
@@ -249,7 +252,7 @@ def test_lines_are_found_and_each_is_read(
     usual = hub.ocr(page)
     result = hub.ocr(page, model=saved("trocr"), extra=SHORT)
     assert len(strips) == len(heard) == len(usual.lines) == 4
-    processor = auto.AutoImageProcessor.from_pretrained(saved("trocr"))
+    processor = auto_images.from_pretrained(saved("trocr"))
     model = auto.VisionEncoderDecoderModel.from_pretrained(saved("trocr"))
     for strip, tokens in zip(strips, heard, strict=True):
         with torch.no_grad():

@@ -6,7 +6,8 @@ from collections.abc import Hashable, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
-from transformers import AutoImageProcessor, AutoModelForImageClassification, AutoModelForZeroShotImageClassification
+from transformers import AutoModelForImageClassification, AutoModelForZeroShotImageClassification
+from transformers.models.auto.image_processing_auto import AutoImageProcessor
 
 from visionhub.errors import InputError, VisionError
 from visionhub.providers.local.engines.torch.device import Place

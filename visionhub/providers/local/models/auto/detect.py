@@ -7,11 +7,11 @@ from typing import Any
 
 import torch
 from transformers import (
-    AutoImageProcessor,
     AutoModelForObjectDetection,
     AutoModelForZeroShotObjectDetection,
     AutoProcessor,
 )
+from transformers.models.auto.image_processing_auto import AutoImageProcessor
 
 from visionhub.errors import InputError, UnsupportedError
 from visionhub.providers.local.engines.torch.device import Place

@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import Any, Final
 
 from transformers import (
-    AutoImageProcessor,
     AutoProcessor,
     AutoTokenizer,
     BatchFeature,
     Idefics3Processor,
     TrOCRProcessor,
 )
+from transformers.models.auto.image_processing_auto import AutoImageProcessor
 from transformers.models.auto.processing_auto import PROCESSOR_MAPPING
 
 from visionhub.providers.local.models.auto.loading import Folder
