@@ -4,4 +4,6 @@
 
 loading.py   a folder with `config.json` and weights to a model on a device, or an error that says what is wrong with it
 names.py     what a model calls the things it knows
+
+`AutoImageProcessor` is taken from its own module: by its name in `transformers` some versions keep it for those who have torchvision.
 """
