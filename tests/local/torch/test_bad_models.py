@@ -114,7 +114,8 @@ def test_code_beside_the_weights_is_not_run(
 
 
 @pytest.mark.parametrize(
-    ("name", "task"), [("vit", "detect"), ("detr", "classify"), ("dino", "classify"), ("clip", "moderate")]
+    ("name", "task"),
+    [("vit", "detect"), ("detr", "classify"), ("dino", "classify"), ("clip", "moderate"), ("vit", "faces")],
 )
 def test_the_wrong_task(hub: Hub, saved: Saved, name: str, task: str) -> None:
     with pytest.raises(ConfigError, match=f"which does not {task}") as caught:

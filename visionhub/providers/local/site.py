@@ -30,6 +30,7 @@ KEPT = (
     " certificates of your own; without a network, name a folder that holds a copy of the repository instead."
 )
 ASK = "Make a token that may read it at {url}/settings/tokens, and set HF_TOKEN."
+HUB = "https://huggingface.co"
 STRANGE = "Is it a login page? HF_ENDPOINT says which server is asked."
 
 
@@ -155,7 +156,7 @@ def connect(name: Name) -> Iterator[Site]:
     from huggingface_hub import constants, get_token
 
     try:
-        url = httpx.URL(constants.ENDPOINT)
+        url = httpx.URL(constants.ENDPOINT or HUB)
     except httpx.InvalidURL:
         url = httpx.URL("")
     if url.scheme not in {"http", "https"} or not url.host:

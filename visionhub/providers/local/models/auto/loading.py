@@ -7,6 +7,7 @@ them runs only where the settings name the model in `trust_remote_code`.
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -56,8 +57,11 @@ class Folder:
 
     def load(self, place: Place) -> Task:
         """See `Source`."""
+        name = f"visionhub.providers.local.models.auto.{self.task}"
+        if importlib.util.find_spec(name) is None:
+            raise self.wrong_task()
         with self.understood("its family"):
-            family = importlib.import_module(f"visionhub.providers.local.models.auto.{self.task}")
+            family = importlib.import_module(name)
         return cast("Task", family.load(self, place))
 
     @cached_property
