@@ -13,7 +13,7 @@ import pytest
 import torch
 
 from visionhub import Hub
-from visionhub.errors import ConfigError, InputError, UnsupportedError
+from visionhub.errors import ConfigError, InputError, UnsupportedError, VisionError
 
 Saved = Callable[[str], str]
 RED = PIL.Image.new("RGB", (40, 30), "red")
@@ -192,3 +192,16 @@ def test_a_device_that_is_not_there(hub_with: Callable[..., Hub], saved: Saved) 
 def test_a_model_larger_than_the_memory_allowed(hub_with: Callable[..., Hub], saved: Saved) -> None:
     with pytest.raises(ConfigError, match=r"more than the 0\.00 GB allowed"):
         hub_with(memory_gb=1e-6).classify(RED, model=saved("vit"))
+
+
+def test_a_name_that_no_path_can_have(hub: Hub) -> None:
+    with pytest.raises(VisionError):
+        hub.classify(RED, model="a" * 300 + "/b")
+
+
+def test_an_index_does_not_lead_out_of_its_folder(hub: Hub, copied: Callable[[str], Path]) -> None:
+    folder = copied("vit")
+    (folder / "model.safetensors").rename(folder.parent / "elsewhere.safetensors")
+    listed = {"metadata": {}, "weight_map": {"a": "../elsewhere.safetensors"}}
+    (folder / "model.safetensors.index.json").write_text(json.dumps(listed), encoding="utf-8")
+    refused(hub, folder, "has no weights")

@@ -180,3 +180,47 @@ def test_many_threads_get_their_own_answers() -> None:
 
     with ThreadPoolExecutor(32) as pool:
         assert list(pool.map(ask, range(2_000))) == [2 * number for number in range(2_000)]
+
+
+class Panic(BaseException):
+    """As libraries written in Rust raise it."""
+
+
+def test_a_panic_is_told_and_the_next_are_answered() -> None:
+    def panic(questions: Sequence[int]) -> list[int]:
+        if 1 in questions:
+            raise Panic("lost")
+        return list(questions)
+
+    made: Batcher[int, int] = Batcher([panic], 4, 0.0)
+    with pytest.raises(ProviderError, match="Panic: lost"):
+        made.ask(1, "key").result(10)
+    assert made.ask(2, "key").result(10).answer == 2
+
+
+def test_a_thread_that_cannot_be_begun_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: Batcher[int, int] = Batcher([list], 4, 0.0)
+
+    def refuse(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(threading.Thread, "start", refuse)
+        waiting = made.ask(1, "key")
+        with pytest.raises(ProviderError, match="can't start new thread"):
+            waiting.result(10)
+    assert made.ask(2, "key").result(10).answer == 2
+
+
+def test_one_that_is_closed_answers_what_was_asked_and_lets_go() -> None:
+    gate = Gate()
+    made: Batcher[int, int] = Batcher([gate], 1, 0.0)
+    gate.busy(made)
+    last = made.ask(4, "key")
+    made.close()
+    gate.open.set()
+    assert last.result(10).answer == 8
+    until = time.monotonic() + 10
+    while not made._idle and time.monotonic() < until:
+        time.sleep(0.01)
+    assert made._idle, "its thread has ended"

@@ -222,3 +222,19 @@ def test_a_folder_that_was_trained_again_is_another_model(saved: Saved, tmp_path
         shutil.copytree(saved("vit_multi"), folder, dirs_exist_ok=True)
         again = hub.classify(PICTURES[0], model=str(folder)).labels
     assert again == Hub("local").classify(PICTURES[0], model=saved("vit_multi")).labels != before
+
+
+def test_a_process_that_ends_amid_an_answer_is_not_torn_down(saved: Saved) -> None:
+    program = f"""
+import threading, time
+import PIL.Image
+from visionhub import Hub
+hub, picture = Hub("local"), PIL.Image.new("RGB", (64, 64))
+hub.caption(picture, model={saved("llava")!r}, extra={{"longest": 1}})
+more = {{"model": {saved("llava")!r}, "extra": {{"longest": 400}}}}
+threading.Thread(target=lambda: hub.caption(picture, **more), daemon=True).start()
+time.sleep(0.15)
+"""
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False, timeout=120)
+    assert ended.returncode == 0, ended.stderr
+    assert "terminate" not in ended.stderr

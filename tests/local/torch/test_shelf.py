@@ -16,6 +16,10 @@ from visionhub.providers.local.engines.torch.shelf import Shelf
 @dataclass(eq=False)
 class Thing:
     bytes: int
+    is_closed: bool = False
+
+    def close(self) -> None:
+        self.is_closed = True
 
 
 @dataclass
@@ -33,8 +37,7 @@ class Maker:
         return self.shelf.take(name, lambda: size, make)
 
     def use(self, name: str, size: int = 10) -> None:
-        self.take(name, size)
-        self.shelf.give_back(name)
+        self.shelf.give_back(name, self.take(name, size))
 
 
 @pytest.fixture
@@ -57,12 +60,14 @@ def test_the_one_unused_for_longest_makes_room(maker: Maker) -> None:
 
 def test_what_is_in_use_stays_and_others_wait_for_it(maker: Maker) -> None:
     maker.take("a")
-    maker.take("b")
+    other = maker.take("b")
     waiting = threading.Thread(target=maker.use, args=("c",), daemon=True)
     waiting.start()
     waiting.join(0.05)
     assert waiting.is_alive()
-    maker.shelf.give_back("b")
+    maker.shelf.give_back("b", other)
+    waiting.join(5)
+    assert other.is_closed
     waiting.join(5)
     assert not waiting.is_alive()
     assert maker.made == ["a", "b", "c"]
@@ -116,3 +121,44 @@ def test_many_threads_never_pass_the_budget(maker: Maker) -> None:
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(work, range(8)))
     assert max(seen) <= 25
+
+
+def test_who_waits_hears_of_a_failure_though_the_shelf_was_cleared(maker: Maker) -> None:
+    begun, go = threading.Event(), threading.Event()
+
+    def fail() -> Thing:
+        begun.set()
+        go.wait(5)
+        raise KeyboardInterrupt
+
+    def first() -> None:
+        with pytest.raises(KeyboardInterrupt):
+            maker.shelf.take("a", lambda: 10, fail)
+
+    loading = threading.Thread(target=first)
+    loading.start()
+    assert begun.wait(5)
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(maker.shelf.take, "a", lambda: 10, fail)
+        while maker.shelf._places["a"].users < 2:
+            pass
+        maker.shelf.clear()
+        go.set()
+        assert isinstance(waiting.exception(5), ConfigError)
+    loading.join(5)
+
+
+def test_what_is_given_back_late_does_not_count_for_its_successor(maker: Maker) -> None:
+    old = maker.take("a")
+    maker.shelf.clear()
+    assert old.is_closed
+    new = maker.take("a")
+    maker.shelf.give_back("a", old)
+    maker.take("b")
+    waiting = threading.Thread(target=maker.use, args=("c",), daemon=True)
+    waiting.start()
+    waiting.join(0.05)
+    assert waiting.is_alive(), "a is in use"
+    maker.shelf.give_back("a", new)
+    waiting.join(5)
+    assert not waiting.is_alive()

@@ -44,7 +44,13 @@ log = logging.getLogger("visionhub")
 
 def is_folder(name: str) -> bool:
     """Whether a model's name is a path on this machine."""
-    return name.startswith((".", "/", "~")) or Path(name).is_dir()
+    if name.startswith((".", "/", "~")):
+        return True
+    try:
+        return Path(name).is_dir()
+    except (OSError, ValueError):
+        # No path is as long, or made of such characters.
+        return False
 
 
 def usual(task: str) -> str | None:
@@ -58,7 +64,9 @@ def revision(name: str, home: Path | None = None) -> str:
         pin = Pins.at(home).read().get(name) if home else None
         return f"{name}@{pin.commit}" if pin else name
     folder = Path(name).expanduser()
-    written = (file.stat().st_mtime_ns for file in folder.iterdir() if file.is_file()) if folder.is_dir() else ()
+    # Of a pipeline of diffusers, each part is a folder.
+    files = (*folder.glob("*"), *folder.glob("*/*"))
+    written = (file.stat().st_mtime_ns for file in files if file.is_file())
     return f"{name}@{max(written, default=0)}"
 
 

@@ -182,7 +182,7 @@ def _listing(page: Any) -> Listing:
     found = {}
     for entry in page["siblings"]:
         path = PurePosixPath(entry["rfilename"])
-        if path.is_absolute() or ".." in path.parts or "\\" in str(path):
+        if path.is_absolute() or ".." in path.parts or not str(path).isprintable() or "\\" in str(path):
             raise ValueError(path)
         large = entry.get("lfs") or {}
         file = File(str(path), int(large.get("size", entry["size"])), large.get("sha256") or entry["blobId"])

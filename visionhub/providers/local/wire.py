@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from functools import cached_property
 from pathlib import Path
+from threading import RLock
 from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field, ValidationError
@@ -96,6 +97,7 @@ class LocalWire:
     def __init__(self, options: LocalOptions) -> None:
         self.models = Models(options.store, options.threads)
         self._options = options
+        self._making = RLock()
 
     def send(self, request: Request, timeout: float | None) -> Response:
         """Answers with plain data. `request.operation` is a task word, `body["model"]` names the model, or is None."""
@@ -129,7 +131,7 @@ class LocalWire:
     def close(self) -> None:
         """Forgets the loaded models."""
         self.models.clear()
-        if "_engine" in self.__dict__:
+        if "_made_engine" in self.__dict__:
             self._engine.close()
 
     def _card(self, request: Request) -> Card | None:
@@ -140,7 +142,7 @@ class LocalWire:
         card = for_task(request.operation, model)
         if card.engine == "torch":
             return None
-        if self._options.device not in (None, "cpu"):
+        if self._options.device not in (None, "cpu", "cpu:0", ("cpu",)):
             raise ConfigError(
                 f"{card.name} runs on the CPU only, and `device` says {self._options.device}.",
                 hint="Leave `device` out, or name a model that runs on PyTorch: `visionhub models list`.",
@@ -174,8 +176,14 @@ class LocalWire:
     def _hub(self) -> ModelHub:
         return self._options.hub
 
-    @cached_property
+    @property
     def _engine(self) -> Engine:
+        # A cached property is made by each of several threads that come first.
+        with self._making:
+            return self._made_engine
+
+    @cached_property
+    def _made_engine(self) -> Engine:
         from visionhub.providers.local.engines.torch.engine import Engine
 
         options = self._options

@@ -48,14 +48,17 @@ class Models:
 
     def once(self, key: Hashable, make: Callable[[], T]) -> T:
         """What `make` makes, made by the first who asks for `key`; all others wait for it and share it."""
-        if key not in self._made:
+        missing = object()
+        made: Any = self._made.get(key, missing)
+        if made is missing:
             with self._lock:
                 making = self._making.setdefault(key, threading.Lock())
             with making:
-                if key not in self._made:
-                    self._made[key] = make()
-        made: T = self._made[key]
-        return made
+                made = self._made.get(key, missing)
+                if made is missing:
+                    made = self._made[key] = make()
+        found: T = made
+        return found
 
     def files(self, chosen: Card) -> dict[str, Path]:
         """The card's weight files, pulled if need be."""

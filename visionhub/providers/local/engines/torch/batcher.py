@@ -19,6 +19,7 @@ from typing import Any, Generic, TypeVar
 import torch
 
 from visionhub.errors import ProviderError, TimeoutError, VisionError
+from visionhub.providers.local.engines.torch.ending import ENDING
 
 Q = TypeVar("Q")
 A = TypeVar("A")
@@ -54,6 +55,8 @@ class Batcher(Generic[Q, A]):
         self, workers: Sequence[Callable[[Sequence[Q]], Sequence[A | VisionError]]], most: int, wait: float
     ) -> None:
         self._idle = list(workers)
+        self._workers = len(workers)
+        self._is_closed = False
         self._most = most
         self._wait = wait
         self._turn = Condition()
@@ -80,25 +83,48 @@ class Batcher(Generic[Q, A]):
             self._turn.notify_all()
             # A thread more, as long as there are more batches than threads.
             if self._idle:
-                Thread(target=self._work, args=(self._idle.pop(),), name="visionhub-torch", daemon=True).start()
+                self._begin(self._idle[-1])
         return waiting.future
+
+    def close(self) -> None:
+        """What was asked is still answered; then the threads end, and let go of the model."""
+        with self._turn:
+            self._is_closed = True
+            self._turn.notify_all()
 
     @property
     def most(self) -> int:
         """How many questions are put together: fewer than at first, once so many did not fit into memory."""
         return self._most
 
+    def _begin(self, worker: Callable[[Sequence[Q]], Sequence[A | VisionError]]) -> None:
+        """A thread for a worker. If there can be no more of them, a thread that is there answers, or else the question fails."""
+        try:
+            Thread(target=self._work, args=(worker,), name="visionhub-torch", daemon=True).start()
+        except RuntimeError as error:
+            if len(self._idle) < self._workers:
+                return
+            for queue in self._pending.values():
+                for one in queue:
+                    if one.future.set_running_or_notify_cancel():
+                        one.future.set_exception(failure(error).again())
+            self._pending.clear()
+        else:
+            self._idle.remove(worker)
+
     def _work(self, worker: Callable[[Sequence[Q]], Sequence[A | VisionError]]) -> None:
         while batch := self._next(worker):
             if begun := [one for one in batch if _is_wanted(one)]:
-                self._answer(worker, begun)
+                with ENDING.at_work():
+                    self._answer(worker, begun)
             # What they held must not stay until the next ones come.
             del batch, begun
 
     def _next(self, worker: Callable[..., Any]) -> list[_Waiting[Q, A]]:
         """The next batch, waited for; empty if the thread is to end."""
         with self._turn:
-            if not self._turn.wait_for(lambda: self._pending, IDLE):
+            self._turn.wait_for(lambda: self._pending or self._is_closed, IDLE)
+            if not self._pending:
                 self._idle.append(worker)
                 return []
             key = next(iter(self._pending))
@@ -118,9 +144,9 @@ class Batcher(Generic[Q, A]):
         begun = time.monotonic()
         try:
             answered = list(zip(batch, worker([one.question for one in batch]), strict=True))
-        except Exception as error:  # noqa: BLE001  # whatever a model raises is its callers' answer
+        except BaseException as error:  # noqa: BLE001  # whatever a model raises, also a panic of Rust, is its callers' answer
             if not is_memory(error):
-                failed = error if isinstance(error, VisionError) else _failure(error)
+                failed = error if isinstance(error, VisionError) else failure(error)
                 for one in batch:
                     one.future.set_exception(failed.again())
                 return
@@ -161,14 +187,18 @@ def _is_wanted(one: _Waiting[Any, Any]) -> bool:
     return False
 
 
-def is_memory(error: Exception) -> bool:
+FULL = ("not enough memory", "can't allocate memory", "out of memory", "ALLOC_FAILED")
+
+
+def is_memory(error: BaseException) -> bool:
     """Whether it says that something does not fit into the device's memory."""
     return isinstance(error, (torch.OutOfMemoryError, MemoryError)) or (
-        isinstance(error, RuntimeError) and ("not enough memory" in str(error) or "can't allocate memory" in str(error))
+        isinstance(error, RuntimeError) and any(words in str(error) for words in FULL)
     )
 
 
-def _failure(error: Exception) -> VisionError:
+def failure(error: BaseException) -> VisionError:
+    """What a model raised, as its callers are told."""
     made = ProviderError(
         f"The model failed: {type(error).__name__}: {' '.join(str(error).split())[:300]}",
         hint="If the device is lost, only a new process gets it back. Else the model may not fit the task: try another.",

@@ -64,6 +64,11 @@ class Place:
         parts = torch.split(flat.to(self.device, non_blocking=True), [one.numel() for one in many])
         return [part.view(one.shape) for part, one in zip(parts, many, strict=True)]
 
+    def settle(self) -> None:
+        """Waits until the device has done what this thread asked of it, so that another thread may use it."""
+        if self.is_cuda:
+            torch.cuda.current_stream(self.device).synchronize()
+
     def put(self, tensor: torch.Tensor) -> torch.Tensor:
         """A tensor on the device; if it holds floats, in the model's precision."""
         return tensor.to(self.device, self.dtype) if tensor.is_floating_point() else tensor.to(self.device)
@@ -77,7 +82,7 @@ def places(device: str | Sequence[str] | None, precision: str | None, *, exact_j
     names = [_best()] if device is None else [device] if isinstance(device, str) else list(device)
     if not names:
         raise ConfigError("`device` names no device.", hint="Leave it out, or name cpu, cuda, cuda:1, mps.")
-    return tuple(_place(name, precision, exact_jpeg) for name in dict.fromkeys(names))
+    return tuple(dict.fromkeys(_place(name, precision, exact_jpeg) for name in names))
 
 
 def _best() -> str:

@@ -6,16 +6,17 @@ import time
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
-from threading import local
+from threading import RLock, local
 from typing import Any, Protocol
 
 import torch
 
 from visionhub.errors import TimeoutError, VisionError
-from visionhub.providers.local.engines.torch.batcher import Answered, Batcher
+from visionhub.providers.local.engines.torch.batcher import Answered, Batcher, failure
 from visionhub.providers.local.engines.torch.device import Place, places
+from visionhub.providers.local.engines.torch.ending import ENDING
 from visionhub.providers.local.engines.torch.shelf import Shelf
 from visionhub.providers.local.engines.torch.tune import footprint
 
@@ -84,7 +85,7 @@ class Asked:
 
     def is_wanted(self, until: float | None) -> bool:
         """Whether somebody still waits for the answer."""
-        return not self._is_given_up and (until is None or time.monotonic() < until)
+        return not (self._is_given_up or ENDING.is_near) and (until is None or time.monotonic() < until)
 
     def check(self, until: float | None) -> None:
         """Raises `TimeoutError` if nobody waits for the answer any more."""
@@ -112,36 +113,50 @@ class Engine:
     wait: float = 0.005
     compile: bool = False
     exact_jpeg: bool = False
+    _making: RLock = field(default_factory=RLock, init=False, repr=False, compare=False)
 
     @cached_property
     def places(self) -> tuple[Place, ...]:
         """Where models are put."""
         return places(self.device, self.precision, exact_jpeg=self.exact_jpeg)
 
-    @cached_property
+    @property
     def shelf(self) -> Shelf[_Loaded]:
         """The models."""
+        # A cached property is made by each of several threads that come first.
+        with self._making:
+            return self._shelf
+
+    @cached_property
+    def _shelf(self) -> Shelf[_Loaded]:
         return Shelf(self.memory or _memory(self.places))
 
     def submit(
         self, source: Source, body: Mapping[str, Any], until: float | None, asked: Asked
     ) -> Future[Answered[Placed]]:
         """Asks; the model is loaded, the picture decoded in this thread. Raises `VisionError`."""
-        loaded = self.shelf.take(source.key, lambda: source.bytes * len(self.places), lambda: self._load(source))
+        asked.check(until)
+        shelf = self.shelf
+        loaded = shelf.take(source.key, lambda: source.bytes * len(self.places), lambda: self._load(source))
         try:
             with loaded.batcher.coming():
                 asked.check(until)
                 key, question = loaded.tasks[0].ask({**body, "is_wanted": lambda: asked.is_wanted(until)})
                 asked.check(until)
                 answered = asked.answered = loaded.batcher.ask(question, key, until)
-        except BaseException:
-            self.shelf.give_back(source.key)
-            raise
-        answered.add_done_callback(lambda _: self.shelf.give_back(source.key))
+        except BaseException as error:
+            shelf.give_back(source.key, loaded)
+            if isinstance(error, VisionError) or not isinstance(error, Exception):
+                raise
+            raise failure(error) from error
+        answered.add_done_callback(lambda _: shelf.give_back(source.key, loaded))
         return answered
 
     def _load(self, source: Source) -> _Loaded:
-        tasks = [source.load(place) for place in self.places]
+        with ENDING.at_work():
+            tasks = [source.load(place) for place in self.places]
+            for place in self.places:
+                place.settle()
         if self.compile:
             for task in tasks:
                 for module in task.modules:
@@ -158,7 +173,7 @@ class Engine:
 
     def close(self) -> None:
         """Forgets the models."""
-        if "shelf" in self.__dict__:
+        if "_shelf" in self.__dict__:
             self.shelf.clear()
 
 
@@ -170,6 +185,10 @@ class _Loaded:
     @property
     def bytes(self) -> int:
         return sum(footprint(module) for task in self.tasks for module in task.modules)
+
+    def close(self) -> None:
+        """See `Sized`."""
+        self.batcher.close()
 
 
 def _worker(task: Task, place: Place) -> Callable[[Sequence[Any]], Sequence[Placed | VisionError]]:
@@ -202,8 +221,8 @@ def _stream(device: torch.device) -> torch.cuda.Stream:
 
 
 def _memory(known: Sequence[Place]) -> int:
-    if known[0].is_cuda:
-        return int(SHARE["cuda"] * min(torch.cuda.mem_get_info(place.device)[1] for place in known) * len(known))
+    if cards := [place.device for place in known if place.is_cuda]:
+        return int(SHARE["cuda"] * min(torch.cuda.mem_get_info(device)[1] for device in cards) * len(known))
     import os
 
     return int(SHARE["cpu"] * os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))

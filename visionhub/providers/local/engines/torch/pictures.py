@@ -117,7 +117,7 @@ class Ours:
         self._place = place
         self._how = int(processor.resample if processor.resample is not None else Resampling.BILINEAR)
         self._levels = Levels(processor, place)
-        self._matrix = lru_cache(maxsize=256)(self._placed)
+        self._matrix = lru_cache(maxsize=8)(self._placed)
 
     def prepare(self, image: Image) -> Sized:
         """See `Pictures`."""

@@ -50,7 +50,8 @@ FILTERS: Final[dict[int, tuple[Filter, float]]] = {
 }
 
 
-@lru_cache(maxsize=256)
+# Each may take tens of megabytes.
+@lru_cache(maxsize=8)
 def pillow(source: int, target: int, how: int, start: int = 0, count: int | None = None) -> NDArray[np.float64]:
     """Pillow's weights from `source` pixels to `target`, as a matrix: one row for each of `count` pixels from `start` on.
 
@@ -74,7 +75,7 @@ def pillow(source: int, target: int, how: int, start: int = 0, count: int | None
     return matrix
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=8)
 def scipy_zoom(source: int, target: int, filled: int) -> NDArray[np.float64]:
     """What SciPy's `gaussian_filter` and then `zoom` (order 1, `grid_mode`) do from `source` pixels to `target`, as a matrix.
 

@@ -7,9 +7,11 @@ from collections.abc import Callable, Hashable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from threading import Condition
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Final, Generic, Protocol, TypeVar
 
 from visionhub.errors import ConfigError, VisionError
+
+INTERRUPTED: Final = ConfigError("Whoever loaded the model was interrupted.", hint="Ask again.")
 
 
 class Sized(Protocol):
@@ -18,6 +20,10 @@ class Sized(Protocol):
     @property
     def bytes(self) -> int:
         """Of memory."""
+        ...
+
+    def close(self) -> None:
+        """Lets go of it, once nobody uses it any more."""
         ...
 
 
@@ -65,9 +71,10 @@ class Shelf(Generic[M]):
                 made = make()
             except BaseException as error:
                 with self._free:
-                    del self._places[key]
+                    if self._places.get(key) is place:
+                        del self._places[key]
                     self._free.notify_all()
-                place.made.set_exception(error)
+                place.made.set_exception(error if isinstance(error, Exception) else INTERRUPTED.again())
                 raise
             with self._free:
                 place.bytes = made.bytes
@@ -79,18 +86,23 @@ class Shelf(Generic[M]):
         except VisionError as error:
             raise error.again() from error
 
-    def give_back(self, key: Hashable) -> None:
+    def give_back(self, key: Hashable, taken: M) -> None:
         """Says that what was taken is no longer in use."""
         with self._free:
-            if place := self._places.get(key):
+            place = self._places.get(key)
+            # After `clear` another one may have that key.
+            if place and place.made.done() and place.made.result() is taken:
                 place.users -= 1
                 self._free.notify_all()
 
     def clear(self) -> None:
         """Forgets all of them."""
         with self._free:
+            gone = [place.made.result() for place in self._places.values() if _is_made(place)]
             self._places.clear()
             self._free.notify_all()
+        for made in gone:
+            made.close()
 
     def _make_room(self, place: _Place[M], needed: int) -> None:
         with self._free:
@@ -112,7 +124,12 @@ class Shelf(Generic[M]):
 
     def _evict_one(self) -> bool:
         for key, place in self._places.items():
-            if not place.users and place.made.done():
+            if not place.users and _is_made(place):
                 del self._places[key]
+                place.made.result().close()
                 return True
         return False
+
+
+def _is_made(place: _Place[Any]) -> bool:
+    return place.made.done() and not place.made.exception()

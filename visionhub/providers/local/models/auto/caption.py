@@ -40,7 +40,9 @@ class Captioner:
         """See `Task`."""
         speaker = self._speaker
         words = body["words"] if speaker.has_chat else worded(self._way, speaker.name, body)
-        return speaker.shown(body["image"], words, body["longest"], LONGEST, body["question"], body["schema"])
+        return speaker.shown(
+            body["image"], words, body["longest"], LONGEST, body["is_wanted"], body["question"], body["schema"]
+        )
 
     def answer(self, questions: Sequence[Shown]) -> Sequence[Answer]:
         """See `Task`."""

@@ -96,12 +96,15 @@ class OpenDetector:
                 f"{self._name} finds only what it is told to.",
                 hint='Name it: hub.detect(image, labels=["cat", "traffic cone"], …).',
             )
+        if self._is_cut(labels):
+            raise InputError(
+                f"{self._name} cannot read so many labels at once, or such long ones.",
+                hint="Ask for fewer of them in one call.",
+            )
+        least = USUAL_OPEN if body["min_score"] is None else body["min_score"]
         prepared = self._pictures.prepare(body["image"])
-        return (prepared.key, labels), (
-            prepared,
-            labels,
-            USUAL_OPEN if body["min_score"] is None else body["min_score"],
-        )
+        # What a phrase is made of depends on the least score.
+        return (prepared.key, labels, least), (prepared, labels, least)
 
     def answer(self, questions: Sequence[Any]) -> Sequence[Answer]:
         """See `Task`."""
@@ -119,6 +122,13 @@ class OpenDetector:
             for rows, (prepared, _, limit) in zip(found, questions, strict=True)
         ]
 
+    def _is_cut(self, labels: Sequence[str]) -> bool:
+        """Whether the model would not read all of what is asked for."""
+        if self._find == self._by_queries:
+            return False
+        read = self._processor.tokenizer(_phrases(labels), truncation=True, verbose=False).input_ids
+        return len(read) < len(self._processor.tokenizer(_phrases(labels), verbose=False).input_ids)
+
     def _by_queries(self, inputs: dict[str, torch.Tensor], labels: Sequence[str], least: float) -> list[list[Any]]:
         count = len(inputs["pixel_values"])
         texts = self._processor.tokenizer(
@@ -131,9 +141,7 @@ class OpenDetector:
 
     def _by_phrases(self, inputs: dict[str, torch.Tensor], labels: Sequence[str], least: float) -> list[list[Any]]:
         count = len(inputs["pixel_values"])
-        # The model was trained on phrases in small letters, each ended by a dot.
-        text = " ".join(f"{label.lower().strip(' .')}." for label in labels)
-        texts = self._processor.tokenizer(text, truncation=True, return_tensors="pt")
+        texts = self._processor.tokenizer(_phrases(labels), truncation=True, return_tensors="pt")
         read = {name: tensor.to(self._place.device).repeat(count, 1) for name, tensor in texts.items()}
         output = self._model(**read, **inputs)
         found = self._processor.post_process_grounded_object_detection(
@@ -145,6 +153,7 @@ class OpenDetector:
                 for score, phrase, box in zip(
                     one["scores"].tolist(), one["text_labels"], one["boxes"].tolist(), strict=True
                 )
+                if phrase.strip(" .")
             ]
             for one in found
         ]
@@ -156,6 +165,11 @@ class OpenDetector:
         height, width = size
         side = max(size)
         return [box[0] * side / width, box[1] * side / height, box[2] * side / width, box[3] * side / height]
+
+
+def _phrases(labels: Sequence[str]) -> str:
+    """As Grounding DINO was trained on them: in small letters, each ended by a dot."""
+    return " ".join(f"{label.lower().strip(' .')}." for label in labels)
 
 
 def downloaded(results: Sequence[Mapping[str, torch.Tensor]]) -> list[list[tuple[float, int, list[float]]]]:

@@ -23,7 +23,10 @@ def weights(path: Path) -> list[Path]:
         index = path / f"{ending}.index.json"
         if index.is_file():
             try:
-                parts = {path / name for name in json.loads(index.read_text(encoding="utf-8"))["weight_map"].values()}
+                names = set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values())
+                if any(Path(name).name != name for name in names):
+                    return []
+                parts = {path / name for name in names}
             except (ValueError, LookupError, AttributeError, TypeError):
                 return []
             return sorted(parts) if all(part.is_file() for part in parts) else []

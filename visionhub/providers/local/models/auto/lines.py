@@ -51,7 +51,7 @@ class LineReader:
         picture = body["image"].array()
         quads = self._bundled.find(picture) or _whole(picture)
         strips = [Image(PIL.Image.fromarray(cut_quad(picture, quad, round(quad_size(quad)[1])))) for quad in quads]
-        shown = [self._speaker.shown(strip, "", body["longest"], LONGEST) for strip in strips]
+        shown = [self._speaker.shown(strip, "", body["longest"], LONGEST, body["is_wanted"]) for strip in strips]
         return body["longest"], Page([line for _, line in shown], quads)
 
     def answer(self, questions: Sequence[Page]) -> Sequence[Answer]:

@@ -55,7 +55,7 @@ class PageReader:
         words = COPY if speaker.has_chat else self._alone
         if language:
             words = f"{words} It is in the language {language}."
-        return speaker.shown(body["image"], words, body["longest"], LONGEST)
+        return speaker.shown(body["image"], words, body["longest"], LONGEST, body["is_wanted"])
 
     def answer(self, questions: Sequence[Shown]) -> Sequence[Answer]:
         """See `Task`."""

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from inspect import Parameter, signature
+from pathlib import Path
 from typing import Any, Final
 
 import diffusers
@@ -75,7 +76,7 @@ def _parts(folder: Folder) -> dict[str, Any]:
     for name, entry in folder.index.items():
         match entry:
             case [str(library), str(word)] if not name.startswith("_"):
-                if not (folder.path / name).is_dir():
+                if Path(name).name != name or not (folder.path / name).is_dir():
                     raise _not_whole(folder, f"its {name} is missing")
                 home = {"diffusers": diffusers, "transformers": transformers}.get(library)
                 home = home or getattr(diffusers.pipelines, library, None)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 import PIL.Image
 import torch
-from transformers import AutoModelForImageTextToText, GenerationConfig
+from transformers import AutoModelForImageTextToText, GenerationConfig, StoppingCriteria
 
 from visionhub.errors import InputError, UnsupportedError
 from visionhub.image import Image
@@ -52,6 +52,7 @@ class Shown:
     picture: Any
     inputs: Mapping[str, torch.Tensor]
     longest: int
+    is_wanted: Callable[[], bool]
     grammar: str | None = None
 
     @property
@@ -69,6 +70,10 @@ class Speaker:
         self._place = place
         self._processor = processor.load(folder)
         self._tokenizer = self._processor.tokenizer
+        # What it would say of long questions to the terminal is told by an error.
+        self._tokenizer.deprecation_warnings = {
+            "sequence-length-is-longer-than-the-specified-maximum": True,
+        }
         self.has_chat = bool(getattr(self._processor, "chat_template", None))
         self._pictures = _ours(self._processor, place)
         text = folder.config.get_text_config()
@@ -86,6 +91,7 @@ class Speaker:
         words: str,
         longest: int | None,
         usual: int,
+        is_wanted: Callable[[], bool],
         question: str | None = None,
         schema: Mapping[str, Any] | None = None,
     ) -> tuple[Hashable, Shown]:
@@ -93,6 +99,7 @@ class Speaker:
 
         words      what is written beside the picture
         longest    tokens of the answer; None: `usual`, or as many as there is room for
+        is_wanted  whether somebody still waits for the answer: if not, the model stops
         question   the part of the words that is the caller's own
         schema     what the answer, in JSON, must fit
         """
@@ -115,13 +122,14 @@ class Speaker:
                 f" it takes {length + (longest or LEAST)} of {self._room}.",
                 hint="Ask more briefly, or allow less of an answer: extra={'longest': 32}.",
             )
-        shown = Shown(picture, inputs, longest or min(usual, most), grammar)
+        shown = Shown(picture, inputs, longest or min(usual, most), is_wanted, grammar)
         return self._key(shown), shown
 
     def say(self, questions: Sequence[Shown]) -> list[Said]:
         """What it writes about each. All are of one key."""
         longest = questions[0].longest
         inputs: dict[str, Any] = dict(self._together(questions))
+        inputs["stopping_criteria"] = [_Unwanted(questions)]
         if any(one.grammar for one in questions):
             inputs["logits_processor"] = [self._structure.fitting([one.grammar for one in questions])]
         written = self.model.generate(**inputs, do_sample=False, max_new_tokens=longest)
@@ -183,6 +191,18 @@ class Speaker:
             return_dict=True,
             return_tensors="pt",
         )
+
+
+class _Unwanted(StoppingCriteria):
+    """Answers that nobody waits for are ended where they are."""
+
+    def __init__(self, questions: Sequence[Shown]) -> None:
+        self._questions = questions
+
+    def __call__(self, input_ids: Any, scores: Any, **_: Any) -> Any:
+        del scores
+        ended = [not one.is_wanted() for one in self._questions]
+        return torch.tensor(ended, device=input_ids.device)
 
 
 def _ours(known: Any, place: Place) -> Any:

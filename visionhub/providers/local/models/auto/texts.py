@@ -39,7 +39,10 @@ class Texts:
                 # SigLIP was trained with padding to the full length, and reads nothing else well.
                 padding = {"padding": "max_length", "max_length": 64} if self._is_siglip else {"padding": True}
                 inputs = self._tokenizer(new, return_tensors="pt", truncation=True, **padding).to(self._place.device)
-                self._known.update(zip(new, _vectors(self._model.get_text_features(**inputs)), strict=True))
+                vectors = _vectors(self._model.get_text_features(**inputs))
+                # Threads that do not wait for this one's stream read them too.
+                self._place.settle()
+                self._known.update(zip(new, vectors, strict=True))
             found = torch.stack([self._known[text] for text in texts])
             for text in texts:
                 self._known.move_to_end(text)
