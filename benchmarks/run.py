@@ -21,7 +21,7 @@ from benchmarks.figures import Figures, SkippedError
 MODULES = {
     **{
         name: f"benchmarks.quality.{name}"
-        for name in ("classify", "detect", "ocr", "faces", "mask", "moderate", "exif", "formats", "agreement")
+        for name in ("classify", "detect", "ocr", "faces", "mask", "moderate", "exif", "formats", "agreement", "jpeg")
     },
     **{
         name: f"benchmarks.{name}"
