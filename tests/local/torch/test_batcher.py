@@ -14,6 +14,7 @@ import torch
 from visionhub.errors import InputError, ProviderError, TimeoutError, VisionError
 from visionhub.providers.local.engines.torch import batcher as module
 from visionhub.providers.local.engines.torch.batcher import Batcher
+from visionhub.providers.local.engines.torch.pace import Pace
 
 Worker = Callable[[Sequence[Any]], Sequence[Any]]
 
@@ -41,7 +42,7 @@ class Gate:
 
 
 def batcher(worker: Worker, most: int = 4, wait: float = 0.0, count: int = 1) -> Batcher[Any, Any]:
-    return Batcher([worker] * count, most, wait)
+    return Batcher([worker] * count, Pace(most), wait)
 
 
 def test_a_lone_question_is_answered_alone_and_at_once() -> None:
@@ -126,13 +127,14 @@ def test_a_batch_too_large_for_the_memory_is_split_and_so_are_those_after_it(err
             raise error
         return gate(questions)
 
-    made = batcher(small, most=8)
+    pace = Pace(8)
+    made: Batcher[int, int] = Batcher([small], pace, 0.0)
     gate.busy(made)
     futures = [made.ask(number, "key") for number in range(1, 17)]
     gate.open.set()
     assert [future.result(5).answer for future in futures] == [2 * number for number in range(1, 17)]
     assert sizes == [1, 8, 4, 2, 2, 2, 2, 2, 2, 2, 2]
-    assert made.most == 2
+    assert pace.most == 2
 
 
 def test_one_that_does_not_fit_alone_is_told_so() -> None:
@@ -192,14 +194,14 @@ def test_a_panic_is_told_and_the_next_are_answered() -> None:
             raise Panic("lost")
         return list(questions)
 
-    made: Batcher[int, int] = Batcher([panic], 4, 0.0)
+    made: Batcher[int, int] = Batcher([panic], Pace(4), 0.0)
     with pytest.raises(ProviderError, match="Panic: lost"):
         made.ask(1, "key").result(10)
     assert made.ask(2, "key").result(10).answer == 2
 
 
 def test_a_thread_that_cannot_be_begun_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    made: Batcher[int, int] = Batcher([list], 4, 0.0)
+    made: Batcher[int, int] = Batcher([list], Pace(4), 0.0)
 
     def refuse(_: threading.Thread) -> None:
         raise RuntimeError("can't start new thread")
@@ -214,7 +216,7 @@ def test_a_thread_that_cannot_be_begun_is_told(monkeypatch: pytest.MonkeyPatch) 
 
 def test_one_that_is_closed_answers_what_was_asked_and_lets_go() -> None:
     gate = Gate()
-    made: Batcher[int, int] = Batcher([gate], 1, 0.0)
+    made: Batcher[int, int] = Batcher([gate], Pace(1), 0.0)
     gate.busy(made)
     last = made.ask(4, "key")
     made.close()

@@ -10,6 +10,7 @@ from random import Random
 import pytest
 
 from visionhub.errors import ConfigError
+from visionhub.providers.local.engines.torch import shelf as shelves
 from visionhub.providers.local.engines.torch.shelf import Shelf
 
 
@@ -72,6 +73,35 @@ def test_what_is_in_use_stays_and_others_wait_for_it(maker: Maker) -> None:
     assert not waiting.is_alive()
     assert maker.made == ["a", "b", "c"]
     assert maker.shelf.bytes == 20
+
+
+def test_one_that_is_used_without_a_pause_makes_room_in_the_end(maker: Maker, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shelves, "PATIENCE", 0.05)
+    stop = threading.Event()
+
+    def relay() -> None:
+        """Has it taken again before it gives it back."""
+        taken = maker.take("a", 20)
+        with ThreadPoolExecutor(1) as pool:
+            while not stop.is_set():
+                again = pool.submit(maker.take, "a", 20)
+                stop.wait(0.01)
+                maker.shelf.give_back("a", taken)
+                taken = again.result(10)
+        maker.shelf.give_back("a", taken)
+
+    busy = threading.Thread(target=relay, daemon=True)
+    busy.start()
+    while not maker.made:
+        pass
+    other = threading.Thread(target=maker.use, args=("b", 20), daemon=True)
+    other.start()
+    other.join(10)
+    assert not other.is_alive()
+    stop.set()
+    busy.join(10)
+    assert not busy.is_alive()
+    assert maker.made == ["a", "b", "a"]
 
 
 def test_one_larger_than_all_the_room_is_refused_and_nothing_is_lost(maker: Maker) -> None:

@@ -45,7 +45,7 @@ class LocalOptions(Value):
     For models on PyTorch:
 
     device      `cpu`, `cuda`, `cuda:1`, `mps`, or several of them; None: the first GPU, or else the CPU
-    precision   of a model's numbers; `int8` and `int4` are for its weights alone, and need torchao. None: fp32 on the CPU, else bf16 or fp16
+    precision   of a model's numbers; `int8` on the CPU is PyTorch's own, else it and `int4` need torchao. None: fp32 on the CPU, else bf16 or fp16
     memory_gb   for all models together; None: half of the machine's memory, or four fifths of the GPU's
     most        pictures in one batch; None: 8 on the CPU, 64 on a GPU
     wait_ms     how long a batch waits at most for pictures that are being decoded

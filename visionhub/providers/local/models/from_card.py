@@ -39,13 +39,7 @@ class FromCard:
 
     def load(self, place: Place) -> Task:
         """See `Source`. The weights are pulled if need be. Raises `ConfigError` for a precision that it does not have."""
-        from visionhub.providers.local.engines.torch.device import DTYPES
-
-        if place.precision not in DTYPES:
-            raise ConfigError(
-                f"{self.name} has no weights of {place.precision}.",
-                hint=f"It runs in {', '.join(DTYPES)}, by your choice.",
-            )
+        place.check_floats(self.name)
         try:
             family = importlib.import_module(f"visionhub.providers.local.models.{self.card.family}")
         except ImportError as error:

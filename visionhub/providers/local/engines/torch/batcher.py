@@ -20,6 +20,7 @@ import torch
 
 from visionhub.errors import ProviderError, TimeoutError, VisionError
 from visionhub.providers.local.engines.torch.ending import ENDING
+from visionhub.providers.local.engines.torch.pace import Pace
 
 Q = TypeVar("Q")
 A = TypeVar("A")
@@ -45,19 +46,19 @@ class _Waiting(Generic[Q, A]):
 
 
 class Batcher(Generic[Q, A]):
-    """Groups questions of equal keys, `most` at a time, for `workers`: functions that answer a batch, each called by a thread of its own.
+    """Groups questions of equal keys, as many as `pace` says, for `workers`: functions that answer a batch, each called by a thread of its own.
 
     For an answer that is an error, its asker gets that alone. `wait` is how many seconds a batch waits at most for questions that are
     being prepared. The threads end when nobody has asked for a while.
     """
 
     def __init__(
-        self, workers: Sequence[Callable[[Sequence[Q]], Sequence[A | VisionError]]], most: int, wait: float
+        self, workers: Sequence[Callable[[Sequence[Q]], Sequence[A | VisionError]]], pace: Pace, wait: float
     ) -> None:
         self._idle = list(workers)
         self._workers = len(workers)
         self._is_closed = False
-        self._most = most
+        self._pace = pace
         self._wait = wait
         self._turn = Condition()
         self._pending: OrderedDict[Hashable, deque[_Waiting[Q, A]]] = OrderedDict()
@@ -92,11 +93,6 @@ class Batcher(Generic[Q, A]):
             self._is_closed = True
             self._turn.notify_all()
 
-    @property
-    def most(self) -> int:
-        """How many questions are put together: fewer than at first, once so many did not fit into memory."""
-        return self._most
-
     def _begin(self, worker: Callable[[Sequence[Q]], Sequence[A | VisionError]]) -> None:
         """A thread for a worker. If there can be no more of them, a thread that is there answers, or else the question fails."""
         try:
@@ -128,12 +124,14 @@ class Batcher(Generic[Q, A]):
                 self._idle.append(worker)
                 return []
             key = next(iter(self._pending))
-            self._turn.wait_for(lambda: not self._coming or len(self._pending.get(key, ())) >= self._most, self._wait)
+            self._turn.wait_for(
+                lambda: not self._coming or len(self._pending.get(key, ())) >= self._pace.most, self._wait
+            )
             queue = self._pending.get(key)
             if queue is None:
                 # Another thread has taken them meanwhile.
                 return self._next(worker)
-            batch = [queue.popleft() for _ in range(min(self._most, len(queue)))]
+            batch = [queue.popleft() for _ in range(self._pace.size(len(queue)))]
             if not queue:
                 del self._pending[key]
             else:
@@ -152,6 +150,8 @@ class Batcher(Generic[Q, A]):
                 return
         else:
             took = (time.monotonic() - begun) * 1000
+            with self._turn:
+                self._pace.note(len(batch), took)
             for one, answer in answered:
                 if isinstance(answer, VisionError):
                     one.future.set_exception(answer)
@@ -168,10 +168,11 @@ class Batcher(Generic[Q, A]):
                 )
             )
             return
-        self._most = max(1, min(self._most, len(batch) // 2))
+        with self._turn:
+            self._pace.shrink(len(batch))
         while batch:
             # It may have become less again meanwhile.
-            most = self._most
+            most = self._pace.most
             self._answer(worker, batch[:most])
             batch = batch[most:]
 

@@ -55,6 +55,13 @@ class Place:
         """Of pictures: channels last is what convolutions are fastest with, on a GPU and on the CPU."""
         return torch.channels_last
 
+    def check_floats(self, name: str) -> None:
+        """Raises `ConfigError` for whole numbers, which the model of that name cannot be run in."""
+        if self.precision not in DTYPES:
+            raise ConfigError(
+                f"{name} cannot be run in {self.precision}.", hint=f"It runs in {', '.join(DTYPES)}, by your choice."
+            )
+
     def upload(self, many: Sequence[torch.Tensor]) -> list[torch.Tensor]:
         """Tensors of bytes on the device, sent as one."""
         if self.is_cpu:

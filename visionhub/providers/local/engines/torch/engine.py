@@ -17,6 +17,7 @@ from visionhub.errors import TimeoutError, VisionError
 from visionhub.providers.local.engines.torch.batcher import Answered, Batcher, failure
 from visionhub.providers.local.engines.torch.device import Place, places
 from visionhub.providers.local.engines.torch.ending import ENDING
+from visionhub.providers.local.engines.torch.pace import Pace
 from visionhub.providers.local.engines.torch.shelf import Shelf
 from visionhub.providers.local.engines.torch.tune import footprint
 
@@ -100,7 +101,7 @@ class Engine:
     device      see `places`; several names make copies on several devices, among which questions are shared out
     precision   see `Place`; None: fp32 on the CPU, bf16 or fp16 on a GPU
     memory      bytes for all models together; None: half of the machine's, or four fifths of the smallest GPU's
-    most        pictures in a batch
+    most        pictures in a batch; None: on the CPU as many as prove fastest, up to 8; on a GPU 64
     wait        seconds that a batch waits at most for questions that are being prepared
     compile     whether models are compiled (`torch.compile`), which takes minutes at first
     exact_jpeg  see `Place`
@@ -168,8 +169,9 @@ class Engine:
             for task, place in zip(tasks, self.places, strict=True)
             for worker in [_worker(task, place)] * at_once
         ]
-        most = self.most or MOST.get(self.places[0].device.type, 16)
-        return _Loaded(tasks, Batcher(workers, most, self.wait))
+        place = self.places[0]
+        pace = Pace(self.most or MOST.get(place.device.type, 16), learns=self.most is None and place.is_cpu)
+        return _Loaded(tasks, Batcher(workers, pace, self.wait))
 
     def close(self) -> None:
         """Forgets the models."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from concurrent.futures import Future
@@ -12,6 +13,8 @@ from typing import Any, Final, Generic, Protocol, TypeVar
 from visionhub.errors import ConfigError, VisionError
 
 INTERRUPTED: Final = ConfigError("Whoever loaded the model was interrupted.", hint="Ask again.")
+# Seconds that one without room waits while others, used without a pause, keep theirs.
+PATIENCE = 1.0
 
 
 class Sized(Protocol):
@@ -40,13 +43,15 @@ class _Place(Generic[M]):
 class Shelf(Generic[M]):
     """Things by key, each made once, whoever asks first; never more than `budget` bytes of them together.
 
-    What is in use stays: one that needs its room waits until it is given back.
+    What is in use stays: one that needs its room waits until it is given back. If that takes long, the others are not given out
+    again until it has its room.
     """
 
     def __init__(self, budget: int) -> None:
         self.budget = budget
         self._free = Condition()
         self._places: OrderedDict[Hashable, _Place[M]] = OrderedDict()
+        self._waiting: dict[_Place[M], float] = {}
 
     @property
     def bytes(self) -> int:
@@ -61,6 +66,7 @@ class Shelf(Generic[M]):
         that is larger than the budget.
         """
         with self._free:
+            self._free.wait_for(lambda: key not in self._places or not self._is_one_starving())
             is_first = key not in self._places
             place = self._places.setdefault(key, _Place())
             place.users += 1
@@ -111,10 +117,18 @@ class Shelf(Generic[M]):
                     f"The model needs {needed / 1e9:.2f} GB of memory, more than the {self.budget / 1e9:.2f} GB allowed.",
                     hint="Raise memory_gb in [providers.local] if there is more, or choose a smaller model or precision.",
                 )
-            while sum(other.bytes for other in self._places.values()) + needed > self.budget:
-                if not self._evict_one():
-                    self._free.wait()
+            self._waiting[place] = time.monotonic()
+            try:
+                while sum(other.bytes for other in self._places.values()) + needed > self.budget:
+                    if not self._evict_one():
+                        self._free.wait()
+            finally:
+                del self._waiting[place]
+                self._free.notify_all()
             place.bytes = needed
+
+    def _is_one_starving(self) -> bool:
+        return any(time.monotonic() - since > PATIENCE for since in self._waiting.values())
 
     def _evict(self) -> None:
         """Makes up for one that became larger than it said."""

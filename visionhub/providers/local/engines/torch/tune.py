@@ -10,9 +10,10 @@ from torch import nn
 
 from visionhub.errors import ConfigError
 from visionhub.providers.local.engines.torch.device import Place
+from visionhub.providers.local.engines.torch.winograd import accelerate
 
 M = TypeVar("M", bound=nn.Module)
-# What the models of transformers call a convolution and the normalisation of its output.
+# What the models of transformers call a convolution and the normalisation of its output; what follows is `activation`.
 PAIRS = (("convolution", "normalization"), ("conv", "norm"), ("conv", "bn"), ("convolution", "norm"))
 
 
@@ -20,6 +21,8 @@ def tuned(model: M, place: Place) -> M:
     """The model itself, on the device, ready to answer."""
     model.eval().requires_grad_(requires_grad=False)
     _fold(model)
+    if place.is_cpu:
+        accelerate(model)
     if place.precision == "int8" and place.is_cpu:
         model = _int8(model)
     model.to(place.device)
@@ -45,6 +48,8 @@ def _fold(model: nn.Module) -> None:
             if isinstance(convolution, nn.Conv2d) and isinstance(norm, nn.Module) and _is_constant(norm):
                 _scale(convolution, norm)
                 setattr(module, names[1], nn.Identity())
+                if isinstance(activation := getattr(module, "activation", None), nn.ReLU):
+                    activation.inplace = True
 
 
 def _is_constant(norm: nn.Module) -> bool:

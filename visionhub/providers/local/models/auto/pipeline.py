@@ -19,7 +19,7 @@ import diffusers.utils.logging
 import transformers
 
 from visionhub.errors import ConfigError
-from visionhub.providers.local.engines.torch.device import DTYPES, Place
+from visionhub.providers.local.engines.torch.device import Place
 from visionhub.providers.local.engines.torch.tune import tuned
 from visionhub.providers.local.models.auto.files import Part
 from visionhub.providers.local.models.auto.loading import Folder
@@ -35,11 +35,7 @@ def pipeline(folder: Folder, place: Place) -> Any:
     # Its classes are imported as they are asked for, with much to say.
     with folder.understood("what it is made of"):
         kind, parts = _kind(folder), _parts(folder)
-    if place.precision not in DTYPES:
-        raise ConfigError(
-            f"{folder.name} cannot be run in {place.precision}.",
-            hint=f"It runs in {', '.join(DTYPES)}, by your choice.",
-        )
+    place.check_floats(folder.name)
     models = {name: _model(folder, name, part, place) for name, part in parts.items() if _is_model(part)}
     with folder.understood("one of its parts"), _silence():
         made = kind.from_pretrained(folder.path, local_files_only=True, **models)
