@@ -64,9 +64,8 @@ class WinogradConv2d(nn.Conv2d):
         tiles = padded.as_strided((6, 6, many, down, across, channels), steps).reshape(36, -1)
         points = torch.bmm((self.tile @ tiles).view(36, count, channels), self.kernels)
         results = (self.back @ points.view(36, -1)).view(4, 4, many, down, across, self.out_channels)
-        joined = input.new_empty((many, down, 4, across, 4, self.out_channels))
-        torch.add(results.permute(2, 3, 0, 4, 1, 5), self.shift, out=joined)
-        return joined.view(many, 4 * down, 4 * across, -1)[:, :lines, :columns].permute(0, 3, 1, 2)
+        joined = (results.permute(2, 3, 0, 4, 1, 5) + self.shift).reshape(many, 4 * down, 4 * across, -1)
+        return joined[:, :lines, :columns].permute(0, 3, 1, 2)
 
 
 def accelerate(model: nn.Module) -> None:
