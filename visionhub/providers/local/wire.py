@@ -47,7 +47,7 @@ class LocalOptions(Value):
     device      `cpu`, `cuda`, `cuda:1`, `mps`, or several of them; None: the first GPU, or else the CPU
     precision   of a model's numbers; `int8` on the CPU is PyTorch's own, else it and `int4` need torchao. None: fp32 on the CPU, else bf16 or fp16
     memory_gb   for all models together; None: half of the machine's memory, or four fifths of the GPU's
-    most        pictures in one batch; None: 8 on the CPU, 64 on a GPU
+    most        pictures in one batch; None: on the CPU as many as prove fastest, up to 8; on a GPU 64
     wait_ms     how long a batch waits at most for pictures that are being decoded
     compile     whether models are compiled first, which takes minutes
     exact_jpeg  whether each JPEG is decoded at full size; else at half of it or less, where that is still twice what the model sees

@@ -7,14 +7,17 @@ matrices. In fp32 the results differ from the direct ones by some 1e-5 of the la
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from typing import Any, Final
 
 import torch
 from torch import nn
 
 # With fewer channels the transforms cost more than the multiplications saved; with fewer tiles, reading the larger kernels does.
-LEAST_CHANNELS: Final = 128
-LEAST_TILES: Final = 24
+LEAST_CHANNELS: Final = 192
+LEAST_TILES: Final = 16
+_PAYS: dict[tuple[int, ...], bool] = {}
 # Transformed kernels take four times the room of the kernels. No model takes more than this for it, in bytes.
 MOST: Final = 500_000_000
 # Numbers on the way, in each of three steps: larger pictures are left to the direct way, which needs no more room than they do.
@@ -49,23 +52,47 @@ class WinogradConv2d(nn.Conv2d):
 
     def forward(self, input: torch.Tensor) -> torch.Tensor:  # noqa: A002  # as nn.Conv2d calls it
         """See `nn.Conv2d`."""
-        if input.dim() != 4:
-            return super().forward(input)
-        (many, channels, height, width), (above, left) = input.shape, self.margins
+        if input.dim() == 4 and self._pays(input):
+            return self._by_tiles(input)
+        return super().forward(input)
+
+    def _pays(self, given: torch.Tensor) -> bool:
+        """Whether it is faster by tiles: tried once for each amount of work, since machines differ."""
+        many, _, height, width = given.shape
+        count = many * (height // 4) * (width // 4)
+        largest = max(self.in_channels, self.out_channels)
+        if count < LEAST_TILES or 36 * count * largest > MOST_POINTS:
+            return False
+        if torch.compiler.is_compiling():
+            return True
+        work = self.in_channels, self.out_channels, count.bit_length(), torch.get_num_threads()
+        if work not in _PAYS:
+            _PAYS[work] = seconds(lambda: self._by_tiles(given)) < seconds(lambda: nn.Conv2d.forward(self, given))
+        return _PAYS[work]
+
+    def _by_tiles(self, given: torch.Tensor) -> torch.Tensor:
+        (many, channels, height, width), (above, left) = given.shape, self.margins
         lines, columns = height + 2 * above - 2, width + 2 * left - 2
         down, across = -(-lines // 4), -(-columns // 4)
-        count = many * down * across
-        if count < LEAST_TILES or 36 * count * max(channels, self.out_channels) > MOST_POINTS:
-            return super().forward(input)
-        padded = input.new_zeros((many, 4 * down + 2, 4 * across + 2, channels))
-        padded[:, above : above + height, left : left + width] = input.permute(0, 2, 3, 1)
+        padded = given.new_zeros((many, 4 * down + 2, 4 * across + 2, channels))
+        padded[:, above : above + height, left : left + width] = given.permute(0, 2, 3, 1)
         picture, line, column, _ = padded.stride()
         steps = (line, column, picture, 4 * line, 4 * column, 1)
         tiles = padded.as_strided((6, 6, many, down, across, channels), steps).reshape(36, -1)
-        points = torch.bmm((self.tile @ tiles).view(36, count, channels), self.kernels)
+        points = torch.bmm((self.tile @ tiles).view(36, -1, channels), self.kernels)
         results = (self.back @ points.view(36, -1)).view(4, 4, many, down, across, self.out_channels)
         joined = (results.permute(2, 3, 0, 4, 1, 5) + self.shift).reshape(many, 4 * down, 4 * across, -1)
         return joined[:, :lines, :columns].permute(0, 3, 1, 2)
+
+
+def seconds(run: Callable[[], object]) -> float:
+    """The best of a few."""
+    taken = []
+    for _ in range(3):
+        started = time.perf_counter()
+        run()
+        taken.append(time.perf_counter() - started)
+    return min(taken)
 
 
 def accelerate(model: nn.Module) -> None:
