@@ -96,7 +96,7 @@ def test_a_model_whose_kernels_would_fill_the_memory_is_left_alone(monkeypatch: 
 def test_a_model_of_usual_width_gives_the_same_logits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(WinogradConv2d, "_pays", lambda *_: True)
     torch.manual_seed(0)
-    model: Any = ResNetForImageClassification(ResNetConfig(embedding_size=64, hidden_sizes=[256, 512], depths=[2, 2]))
+    model: Any = ResNetForImageClassification(ResNetConfig(embedding_size=64, hidden_sizes=[256, 1024], depths=[2, 2]))
     model.eval()
     given = torch.randn(2, 3, 160, 160)
     with torch.inference_mode():
