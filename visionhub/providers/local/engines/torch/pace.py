@@ -9,8 +9,8 @@ from typing import Final
 # Measurements of a size before it is judged, and how many of the last ones count.
 TRIALS: Final = 2
 KEPT: Final = 5
-# One batch in so many is of another size than the best, lest a judgement stay that was wrong.
-AGAIN: Final = 16
+# One batch in so many is half or twice the best, lest a judgement stay that was wrong.
+AGAIN: Final = 32
 
 
 class Pace:
@@ -30,24 +30,27 @@ class Pace:
         there = min(there, self.most)
         if not self._learns:
             return there
-        sizes = [size for size in self._sizes() if size <= there]
+        best = self._best()
+        sizes = [size for size in (best, 2 * best, best // 2) if 1 <= size <= there]
         for size in sizes:
             if len(self._taken[size]) < TRIALS:
                 return size
         self._batches += 1
-        if self._batches % AGAIN == 0:
+        if self._batches % AGAIN == 0 and sizes:
             return sizes[self._batches // AGAIN % len(sizes)]
-        judged = [size for size in self._taken if self._taken[size]]
-        return min(there, min(judged, key=lambda size: median_low(self._taken[size])))
+        return min(there, best)
 
     def note(self, size: int, took: float) -> None:
         """That a batch of that size took so long, in any unit."""
-        if self._learns and size in self._sizes():
-            self._taken[size].append(took / size)
+        self._taken[size].append(took / size)
 
     def shrink(self, failed: int) -> None:
         """That a batch of that size did not fit into memory."""
         self.most = max(1, min(self.most, failed // 2))
 
-    def _sizes(self) -> list[int]:
-        return [2**power for power in range(self.most.bit_length())]
+    def _best(self) -> int:
+        """Of the powers of two."""
+        judged = [size for size, taken in self._taken.items() if len(taken) >= TRIALS and size.bit_count() == 1]
+        return min(
+            (size for size in judged if size <= self.most), key=lambda size: median_low(self._taken[size]), default=1
+        )

@@ -13,14 +13,17 @@ from visionhub.providers.local.engines.torch.device import Place
 from visionhub.providers.local.engines.torch.winograd import accelerate
 
 M = TypeVar("M", bound=nn.Module)
-# What the models of transformers call a convolution and the normalisation of its output; what follows is `activation`.
+# What the models of transformers call a convolution and the normalisation of its output, and the branches of a residual block; of both, the
+# `activation` comes last.
 PAIRS = (("convolution", "normalization"), ("conv", "norm"), ("conv", "bn"), ("convolution", "norm"))
+BLOCKS = (*PAIRS, ("layer", "shortcut"))
 
 
 def tuned(model: M, place: Place) -> M:
     """The model itself, on the device, ready to answer."""
     model.eval().requires_grad_(requires_grad=False)
     _fold(model)
+    _overwrite(model)
     if place.is_cpu:
         accelerate(model)
     if place.precision == "int8" and place.is_cpu:
@@ -48,8 +51,15 @@ def _fold(model: nn.Module) -> None:
             if isinstance(convolution, nn.Conv2d) and isinstance(norm, nn.Module) and _is_constant(norm):
                 _scale(convolution, norm)
                 setattr(module, names[1], nn.Identity())
-                if isinstance(activation := getattr(module, "activation", None), nn.ReLU):
-                    activation.inplace = True
+
+
+def _overwrite(model: nn.Module) -> None:
+    """Lets a block's activation be written over what it is made of, which nobody else reads."""
+    for module in model.modules():
+        activation = getattr(module, "activation", None)
+        is_last = any(all(isinstance(getattr(module, name, None), nn.Module) for name in names) for names in BLOCKS)
+        if is_last and isinstance(activation, (nn.ReLU, nn.SiLU)):
+            activation.inplace = True
 
 
 def _is_constant(norm: nn.Module) -> bool:
