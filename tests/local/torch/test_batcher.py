@@ -226,3 +226,41 @@ def test_one_that_is_closed_answers_what_was_asked_and_lets_go() -> None:
     while not made._idle and time.monotonic() < until:
         time.sleep(0.01)
     assert made._idle, "its thread has ended"
+
+
+def test_on_the_cpu_questions_are_prepared_between_batches_and_few_at_a_time() -> None:
+    gate = Gate()
+    made: Batcher[int, int] = Batcher([gate], Pace(8), 5.0, cores=2)
+    lock, inside, seen = threading.Lock(), 0, []
+
+    def ask(number: int) -> int:
+        nonlocal inside
+        with made.coming():
+            with lock:
+                inside += 1
+                seen.append((inside, gate.open.is_set()))
+            time.sleep(0.001)
+            with lock:
+                inside -= 1
+            future = made.ask(number, "key")
+        return future.result(10).answer
+
+    gate.busy(made)
+    with ThreadPoolExecutor(16) as pool:
+        answers = [pool.submit(ask, number) for number in range(16)]
+        time.sleep(0.05)
+        assert not seen
+        gate.open.set()
+        assert [answer.result(10) for answer in answers] == [2 * number for number in range(16)]
+    assert max(inside for inside, _ in seen) == 2
+    assert [len(batch) for batch in gate.batches] == [1, 8, 8]
+
+
+def test_who_is_interrupted_while_others_are_prepared_holds_nobody_up() -> None:
+    made: Batcher[int, int] = Batcher([Gate()], Pace(4), 30.0, cores=1)
+    for _ in range(2):
+        with pytest.raises(KeyboardInterrupt), made.coming():
+            raise KeyboardInterrupt
+    with made.coming():
+        future = made.ask(3, "key")
+    assert future.result(5).answer == 6

@@ -13,8 +13,8 @@ def sizes(pace: Pace, cost: Callable[[int], float], there: int, batches: int) ->
     """What it takes, if a batch of a size costs so much."""
     taken = []
     for _ in range(batches):
-        size = pace.size(there)
-        assert 1 <= size <= min(there, pace.most)
+        assert 1 <= pace.size <= pace.most
+        size = min(pace.size, there)
         pace.note(size, cost(size))
         taken.append(size)
     return taken
@@ -61,4 +61,4 @@ def test_what_did_not_fit_is_not_tried_again() -> None:
     pace.shrink(8)
     assert set(sizes(pace, lambda size: 1 / size, 50, 60)) == {1, 2, 4}
     pace.shrink(1)
-    assert pace.size(50) == 1
+    assert pace.size == 1

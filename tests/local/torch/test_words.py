@@ -141,7 +141,10 @@ def test_smolvlm_sees_tiles_as_idefics_does(hub: Hub, saved: Saved) -> None:
     assert shown[0].text == shown[1].text
 
 
-def test_questions_of_several_lengths_are_answered_together_as_each_alone(hub: Hub, saved: Saved) -> None:
+def test_questions_of_several_lengths_are_answered_together_as_each_alone(
+    hub_with: Callable[..., Hub], saved: Saved
+) -> None:
+    hub = hub_with(most=4)
     for name in ("llava", "idefics", "smolvlm"):
         questions = ["is this a cat", "is this a cat or a dog", "is this", "is this a dog or this a cat"]
         calls = [

@@ -48,7 +48,7 @@ class LocalOptions(Value):
     precision   of a model's numbers; `int8` on the CPU is PyTorch's own, else it and `int4` need torchao. None: fp32 on the CPU, else bf16 or fp16
     memory_gb   for all models together; None: half of the machine's memory, or four fifths of the GPU's
     most        pictures in one batch; None: on the CPU as many as prove fastest, up to 8; on a GPU 64
-    wait_ms     how long a batch waits at most for pictures that are being decoded
+    wait_ms     how long a batch waits at most for pictures that are being decoded; None: 5, on the CPU 50
     compile     whether models are compiled first, which takes minutes
     exact_jpeg  whether each JPEG is decoded at full size; else at half of it or less, where that is still twice what the model sees
     trust_remote_code   the models whose own code may run
@@ -63,7 +63,7 @@ class LocalOptions(Value):
     precision: Literal["fp32", "fp16", "bf16", "int8", "int4"] | None = None
     memory_gb: float | None = Field(default=None, gt=0)
     most: int | None = Field(default=None, ge=1)
-    wait_ms: float = Field(default=5.0, ge=0)
+    wait_ms: float | None = Field(default=None, ge=0)
     compile: bool = False
     exact_jpeg: bool = False
     trust_remote_code: tuple[str, ...] = ()
@@ -188,9 +188,10 @@ class LocalWire:
 
         options = self._options
         memory = None if options.memory_gb is None else int(options.memory_gb * 1e9)
+        wait = None if options.wait_ms is None else options.wait_ms / 1000
         return Engine(
-            options.device, options.precision, memory, options.most, options.wait_ms / 1000, options.compile, options.exact_jpeg
-        )  # fmt: skip
+            options.device, options.precision, memory, options.most, wait, options.compile, options.exact_jpeg
+        )
 
 
 def _within(timeout: float | None, answer: Callable[[], Response]) -> Response:

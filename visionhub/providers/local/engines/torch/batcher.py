@@ -50,19 +50,29 @@ class Batcher(Generic[Q, A]):
 
     For an answer that is an error, its asker gets that alone. `wait` is how many seconds a batch waits at most for questions that are
     being prepared. The threads end when nobody has asked for a while.
+
+    `cores`, where the model runs on them too, is how many questions are prepared at a time, and then none while the model works: beside each
+    other both would take longer than one after the other.
     """
 
     def __init__(
-        self, workers: Sequence[Callable[[Sequence[Q]], Sequence[A | VisionError]]], pace: Pace, wait: float
+        self,
+        workers: Sequence[Callable[[Sequence[Q]], Sequence[A | VisionError]]],
+        pace: Pace,
+        wait: float,
+        cores: int | None = None,
     ) -> None:
         self._idle = list(workers)
         self._workers = len(workers)
         self._is_closed = False
         self._pace = pace
         self._wait = wait
+        self._cores = cores
         self._turn = Condition()
         self._pending: OrderedDict[Hashable, deque[_Waiting[Q, A]]] = OrderedDict()
         self._coming = 0
+        self._preparing = 0
+        self._at_work = 0
 
     @contextmanager
     def coming(self) -> Iterator[None]:
@@ -70,11 +80,21 @@ class Batcher(Generic[Q, A]):
         with self._turn:
             self._coming += 1
         try:
-            yield
+            with self._turn:
+                self._turn.wait_for(self._may_prepare)
+                self._preparing += 1
+            try:
+                yield
+            finally:
+                with self._turn:
+                    self._preparing -= 1
         finally:
             with self._turn:
                 self._coming -= 1
                 self._turn.notify_all()
+
+    def _may_prepare(self) -> bool:
+        return self._cores is None or (self._preparing < self._cores and not self._at_work)
 
     def ask(self, question: Q, key: Hashable, until: float | None = None) -> Future[Answered[A]]:
         """What will be answered. A future that is cancelled, or not begun by `until` (`time.monotonic`), is not asked."""
@@ -113,6 +133,9 @@ class Batcher(Generic[Q, A]):
             if begun := [one for one in batch if _is_wanted(one)]:
                 with ENDING.at_work():
                     self._answer(worker, begun)
+            with self._turn:
+                self._at_work -= 1
+                self._turn.notify_all()
             # What they held must not stay until the next ones come.
             del batch, begun
 
@@ -125,17 +148,18 @@ class Batcher(Generic[Q, A]):
                 return []
             key = next(iter(self._pending))
             self._turn.wait_for(
-                lambda: not self._coming or len(self._pending.get(key, ())) >= self._pace.most, self._wait
+                lambda: not self._coming or len(self._pending.get(key, ())) >= self._pace.size, self._wait
             )
             queue = self._pending.get(key)
             if queue is None:
                 # Another thread has taken them meanwhile.
                 return self._next(worker)
-            batch = [queue.popleft() for _ in range(self._pace.size(len(queue)))]
+            batch = [queue.popleft() for _ in range(min(self._pace.size, len(queue)))]
             if not queue:
                 del self._pending[key]
             else:
                 self._pending.move_to_end(key)
+            self._at_work += 1
             return batch
 
     def _answer(self, worker: Callable[[Sequence[Q]], Sequence[A | VisionError]], batch: list[_Waiting[Q, A]]) -> None:
@@ -172,7 +196,7 @@ class Batcher(Generic[Q, A]):
             self._pace.shrink(len(batch))
         while batch:
             # It may have become less again meanwhile.
-            most = self._pace.most
+            most = self._pace.size
             self._answer(worker, batch[:most])
             batch = batch[most:]
 

@@ -25,6 +25,8 @@ Answer = dict[str, Any]
 Placed = tuple[Answer, Place]
 # On a GPU a batch of 64 is about as fast a picture as any larger one; on the CPU more than a few only wait for each other.
 MOST = {"cpu": 8, "cuda": 64}
+# On the CPU a picture takes longer, both to decode and to answer.
+WAIT = {"cpu": 0.05}
 SHARE = {"cpu": 0.5, "cuda": 0.8}
 
 
@@ -102,7 +104,7 @@ class Engine:
     precision   see `Place`; None: fp32 on the CPU, bf16 or fp16 on a GPU
     memory      bytes for all models together; None: half of the machine's, or four fifths of the smallest GPU's
     most        pictures in a batch; None: on the CPU as many as prove fastest, up to 8; on a GPU 64
-    wait        seconds that a batch waits at most for questions that are being prepared
+    wait        seconds that a batch waits at most for questions that are being prepared; None: 0.005, on the CPU 0.05
     compile     whether models are compiled (`torch.compile`), which takes minutes at first
     exact_jpeg  see `Place`
     """
@@ -111,7 +113,7 @@ class Engine:
     precision: str | None = None
     memory: int | None = None
     most: int | None = None
-    wait: float = 0.005
+    wait: float | None = None
     compile: bool = False
     exact_jpeg: bool = False
     _making: RLock = field(default_factory=RLock, init=False, repr=False, compare=False)
@@ -171,7 +173,9 @@ class Engine:
         ]
         place = self.places[0]
         pace = Pace(self.most or MOST.get(place.device.type, 16), learns=self.most is None and place.is_cpu)
-        return _Loaded(tasks, Batcher(workers, pace, self.wait))
+        wait = WAIT.get(place.device.type, 0.005) if self.wait is None else self.wait
+        cores = torch.get_num_threads() if place.is_cpu else None
+        return _Loaded(tasks, Batcher(workers, pace, wait, cores))
 
     def close(self) -> None:
         """Forgets the models."""

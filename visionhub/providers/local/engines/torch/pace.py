@@ -14,7 +14,7 @@ AGAIN: Final = 32
 
 
 class Pace:
-    """Takes as many questions as there are, at most `most`; where it `learns`, as many as make each of them cheapest.
+    """At most `most`; where it `learns`, as many as make each question cheapest.
 
     On a GPU more is always cheaper, up to a point. On the CPU one large picture fills the caches, and two hinder each other.
     """
@@ -22,35 +22,33 @@ class Pace:
     def __init__(self, most: int, *, learns: bool = False) -> None:
         self.most = most
         self._learns = learns
+        self._aim = 1 if learns else most
         self._taken: dict[int, deque[float]] = defaultdict(lambda: deque(maxlen=KEPT))
         self._batches = 0
 
-    def size(self, there: int) -> int:
-        """How many of those that are there make the next batch."""
-        there = min(there, self.most)
-        if not self._learns:
-            return there
-        best = self._best()
-        sizes = [size for size in (best, 2 * best, best // 2) if 1 <= size <= there]
-        for size in sizes:
-            if len(self._taken[size]) < TRIALS:
-                return size
-        self._batches += 1
-        if self._batches % AGAIN == 0 and sizes:
-            return sizes[self._batches // AGAIN % len(sizes)]
-        return min(there, best)
+    @property
+    def size(self) -> int:
+        """How many questions make the next batch, if there are so many."""
+        return min(self._aim, self.most)
 
     def note(self, size: int, took: float) -> None:
         """That a batch of that size took so long, in any unit."""
-        self._taken[size].append(took / size)
+        if self._learns and size.bit_count() == 1:
+            self._taken[size].append(took / size)
+            self._aim = self._next()
 
     def shrink(self, failed: int) -> None:
         """That a batch of that size did not fit into memory."""
         self.most = max(1, min(self.most, failed // 2))
 
-    def _best(self) -> int:
-        """Of the powers of two."""
-        judged = [size for size, taken in self._taken.items() if len(taken) >= TRIALS and size.bit_count() == 1]
-        return min(
-            (size for size in judged if size <= self.most), key=lambda size: median_low(self._taken[size]), default=1
-        )
+    def _next(self) -> int:
+        judged = [size for size, taken in self._taken.items() if len(taken) >= TRIALS and size <= self.most]
+        best = min(judged, key=lambda size: median_low(self._taken[size]), default=1)
+        others = [size for size in (2 * best, best // 2) if 1 <= size <= self.most]
+        for size in (best, *others):
+            if len(self._taken[size]) < TRIALS:
+                return size
+        self._batches += 1
+        if others and self._batches % AGAIN == 0:
+            return others[self._batches // AGAIN % len(others)]
+        return best
